@@ -1,0 +1,1 @@
+"""What binds the rules of ``boona_core`` to the world: Postgres, SMTP, letters, files, the command line."""
