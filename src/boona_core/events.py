@@ -1,0 +1,57 @@
+"""What is told to other systems, and nothing else: ids, states and dates.
+
+An event is written in the transaction of the change that it tells of.  Its stream follows from its type, its key is the
+id of the therapist (of ``patient.*`` the patient), and order holds per key.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from attrs import field, frozen
+
+
+class EventType(StrEnum):
+    """The types of event, as on the bus."""
+
+    EMAIL_CREATED = "communication.email_created"
+    EMAIL_QUEUED = "communication.email_queued"
+    EMAIL_SENT = "communication.email_sent"
+    EMAIL_FAILED = "communication.email_failed"
+    EMAIL_UNCERTAIN = "communication.email_uncertain"
+    EMAIL_CANCELED = "communication.email_canceled"
+    EMAIL_BOUNCED = "communication.email_bounced"
+    THERAPIST_CREATED = "therapist.created"
+    THERAPIST_UPDATED = "therapist.updated"
+    THERAPIST_STATUS_CHANGED = "therapist.status_changed"
+    PATIENT_CREATED = "patient.created"
+    PATIENT_UPDATED = "patient.updated"
+    PATIENT_STATUS_CHANGED = "patient.status_changed"
+    MATCH_CREATED = "match.created"
+    MATCH_STATUS_CHANGED = "match.status_changed"
+
+    @property
+    def stream(self) -> str:
+        """The stream (topic) that carries it."""
+        return _STREAMS[self.value.split(".")[0]]
+
+
+_STREAMS = {
+    "communication": "communication-events",
+    "match": "matching-events",
+    "therapist": "therapist-events",
+    "patient": "patient-events",
+}
+
+
+@frozen(kw_only=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        key: The therapist's id, of ``patient.*`` the patient's.
+        data: Ids, states and dates; never a name, a diagnosis or a text.
+    """
+
+    type: EventType
+    key: int
+    data: Mapping[str, int | str | bool | list[int] | None] = field(factory=dict)
