@@ -1,0 +1,26 @@
+"""Everything that Boona does, in one value that faces hold: the command line, the API, the workers."""
+
+from attrs import frozen
+
+from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
+from boona_core.usecases.explaining import ExplainContact
+from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.planning import PlanEmails
+from boona_core.usecases.sending import DrainQueue
+
+
+@frozen(kw_only=True)
+class Application:
+    """The use cases, bound to their ports.
+
+    A face calls these and knows nothing of what stands behind them.
+    """
+
+    plan_emails: PlanEmails
+    drain_queue: DrainQueue
+    queue_email: QueueEmail
+    settle_email: SettleEmail
+    cancel_email: CancelEmail
+    release_request: ReleaseRequest
+    explain_contact: ExplainContact
+    find_emails: FindEmails

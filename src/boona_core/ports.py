@@ -1,0 +1,453 @@
+"""What the use cases ask of the world, as promises.
+
+Each docstring is a promise that a contract test quotes; every adapter keeps all of them.  A unit is one transaction:
+what is written through it is undone unless ``commit`` was called.  Ids that do not exist raise ``UnknownId``; a store
+that fails raises ``StoreError`` without a word of anybody's data.
+
+Locks are taken in one order everywhere: patients, therapists (by mailbox, then id), requests by id, emails by id, then
+contact windows, then the outbox.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from types import TracebackType
+from typing import Protocol, Self
+from uuid import UUID
+
+from attrs import field, frozen
+
+from boona_core.batching import Candidate
+from boona_core.contact import ContactHistory, ContactPolicy, Reason
+from boona_core.emails import Email, EmailState
+from boona_core.events import Event
+from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.letters import Letter, LetterRequest, Sender, Template
+from boona_core.patients import Patient
+from boona_core.requests import PlacementRequest
+from boona_core.therapists import Therapist
+
+
+@frozen(kw_only=True)
+class Content:
+    """What stands in an email: its texts, and once it is queued the bytes that will be sent.
+
+    Attributes:
+        message_id: The stable ``Message-ID``, with angle brackets; None: a draft.
+        message: The whole message as it will be sent, byte for byte; None: a draft.
+    """
+
+    subject: str = field(repr=False)
+    body_html: str = field(repr=False)
+    body_text: str = field(repr=False)
+    recipient_email: str = field(repr=False)
+    recipient_name: str = field(repr=False)
+    sender_email: str = field(repr=False)
+    sender_name: str = field(repr=False)
+    message_id: str | None = None
+    message: bytes | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class NewEmail:
+    """An email to be stored.
+
+    Attributes:
+        request_ids: In the order of the letter; the first of n gets the rank n, the last 1.
+        state: ``draft`` or ``queued``.
+        day: The agency's local day; a contact window begins on it.
+    """
+
+    therapist_id: TherapistId
+    mailbox_id: MailboxId | None
+    request_ids: tuple[PlacementRequestId, ...]
+    content: Content
+    state: EmailState
+    day: date
+    template: Template | None = None
+    batch_id: str | None = None
+    body_provided: bool = False
+    overridden: frozenset[Reason] = frozenset()
+    override_reason: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Claimed:
+    """An email in the hands of one worker.
+
+    Attributes:
+        tries: Temporary failures so far.
+    """
+
+    id: EmailId
+    therapist_id: TherapistId
+    sender_email: str = field(repr=False)
+    recipient_email: str = field(repr=False)
+    message: bytes = field(repr=False)
+    tries: int
+    overridden: frozenset[Reason]
+    template: Template | None = None
+
+
+@frozen(kw_only=True)
+class Reaped:
+    """Emails whose lease ran out: those returned to the queue, and those that nobody knows about."""
+
+    returned: tuple[EmailId, ...] = ()
+    uncertain: tuple[EmailId, ...] = ()
+
+
+@frozen(kw_only=True)
+class Pause:
+    """The queue rests after a failure of the server as a whole.
+
+    Attributes:
+        words: What the server said.
+    """
+
+    until: datetime
+    words: str
+
+
+class Therapists(Protocol):
+    """The therapists, and the locks that keep decisions about them true until the unit ends."""
+
+    def get(self, therapist_id: TherapistId) -> Therapist:
+        """The therapist.
+
+        Raises:
+            UnknownId: there is none.
+        """
+
+    def get_many(self, therapist_ids: Collection[TherapistId]) -> Mapping[TherapistId, Therapist]:
+        """Those of them that exist."""
+
+    def lock(self, therapist_ids: Collection[TherapistId]) -> None:
+        """Keep other units from deciding about these therapists until this one ends.
+
+        A second unit that locks one of them waits.  Locks are taken by mailbox, then id, so that two units cannot wait
+        for each other.  Unknown ids are passed over.
+        """
+
+    def histories(
+        self,
+        therapist_ids: Collection[TherapistId],
+        policy: ContactPolicy,
+        *,
+        today: date,
+        leaving_out: Collection[EmailId] = (),
+    ) -> Mapping[TherapistId, ContactHistory]:
+        """What decides about a contact with each of them, as of this unit.
+
+        Emails in *leaving_out* count as not there: neither outstanding nor reserving (the decision about an email that
+        is asked again leaves out the email itself).  Days of emails, windows and answers that hold nothing on *today* any
+        more are as good as none.
+        """
+
+
+class Patients(Protocol):
+    """The patients."""
+
+    def get_many(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Patient]:
+        """Those of them that exist."""
+
+
+class Requests(Protocol):
+    """The placement requests: each in at most one outstanding email."""
+
+    def get(self, request_id: PlacementRequestId) -> PlacementRequest:
+        """The request with the facts that decide about it.
+
+        Raises:
+            UnknownId: there is none.
+        """
+
+    def of_therapist(self, therapist_id: TherapistId) -> Sequence[PlacementRequest]:
+        """All requests of a therapist that are open or in progress, by id."""
+
+    def of_email(self, email_id: EmailId) -> Sequence[PlacementRequest]:
+        """The requests whose batch rows are included in an email, in the order of its letter."""
+
+    def holder(self, request_id: PlacementRequestId) -> EmailId | None:
+        """The email through which a request is in progress; None: it is not, or through no email."""
+
+    def candidates(
+        self,
+        policy: ContactPolicy,
+        *,
+        today: date,
+        therapist_ids: Collection[TherapistId] | None = None,
+    ) -> Iterable[Candidate]:
+        """A candidate for each therapist with open requests, or for those of *therapist_ids* that have some.
+
+        The same as ``batching.candidate_of`` makes of all the therapist's open requests: the head is ranked likewise
+        and holds ``max_requests_per_email`` requests where there are so many.
+        """
+
+    def take(self, requests: Mapping[PlacementRequestId, EmailId]) -> frozenset[PlacementRequestId]:
+        """Move open requests to in progress through these emails; returns those that were open.
+
+        A request that is not open stays as it is and is not returned: of two units that take the same one, one gets it.
+        The emails may be stored later in the same unit.
+        """
+
+    def give_back(self, email_ids: Collection[EmailId]) -> Sequence[PlacementRequest]:
+        """Open every request that is in progress through one of these emails; returns them, by id."""
+
+    def release(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
+        """Open those of these requests that are in progress; returns them, by id."""
+
+    def silent_emails(self, policy: ContactPolicy, *, today: date) -> Mapping[EmailId, TherapistId]:
+        """The sent emails with requests in progress through them that are silent on *today*, and whose they are."""
+
+
+class Emails(Protocol):
+    """The emails, their batch rows and their contact windows."""
+
+    def get(self, email_id: EmailId) -> Email:
+        """The email with its batch rows.
+
+        Raises:
+            UnknownId: there is none.
+        """
+
+    def lock(self, email_id: EmailId) -> Email:
+        """The email, and no other unit changes it until this one ends.
+
+        Raises:
+            UnknownId: there is none.
+        """
+
+    def find(
+        self,
+        *,
+        states: Collection[EmailState] = (),
+        therapist_id: TherapistId | None = None,
+        batch_id: str | None = None,
+        after: EmailId | None = None,
+        limit: int = 100,
+    ) -> Sequence[Email]:
+        """Emails in one of *states* (empty: all), newest first, with ids below *after*, at most *limit*."""
+
+    def counts(self) -> Mapping[EmailState, int]:
+        """How many emails stand in each state; states without any are left out."""
+
+    def new_ids(self, count: int) -> Sequence[EmailId]:
+        """So many fresh ids, rising; never given twice, also when the unit is undone."""
+
+    def add(self, emails: Mapping[EmailId, NewEmail], *, now: datetime) -> frozenset[EmailId]:
+        """Store emails with their batch rows; the queued ones reserve therapist and mailbox with an open end.
+
+        Returns those that were stored.  An email whose therapist or mailbox is reserved by another is not stored,
+        nothing of it, and the others are: who is missing was taken.  Waits for a unit that is about to reserve the
+        same. A draft and a confirmation reserve nothing.
+        """
+
+    def queue(
+        self,
+        email_id: EmailId,
+        content: Content | None,
+        *,
+        day: date,
+        now: datetime,
+        overridden: frozenset[Reason] = frozenset(),
+        override_reason: str | None = None,
+    ) -> bool:
+        """Put a stored email into the queue and reserve with an open end; False, and nothing done, when taken.
+
+        Serves drafts, and failed or uncertain emails that are to be sent again: these start with no try used, and an
+        uncertain one keeps the window that it has.
+
+        Args:
+            content: What is sent; None: the bytes that are stored.
+            overridden: The reasons that a person overrides with *override_reason*; both are kept with the email.
+                Without any the email keeps those that it has.
+        """
+
+    def end_windows(self, therapist_id: TherapistId, mailbox_id: MailboxId | None, *, day: date) -> None:
+        """End the closed windows of this therapist and this mailbox before *day*, possibly leaving nothing of them.
+
+        Open-ended ones stay: an outstanding email is canceled, never overridden.
+        """
+
+    def recompose(self, email_id: EmailId, content: Content, *, leaving_out: Collection[PlacementRequestId]) -> None:
+        """Replace the texts of a queued or claimed email and take requests out of it.
+
+        A claim is revoked: the email is queued again, no try used.  The batch rows left out stay, not included.
+        """
+
+    def cancel(self, email_ids: Collection[EmailId], *, now: datetime, words: str | None = None) -> frozenset[EmailId]:
+        """Cancel those of these emails that are drafts, queued or claimed, and free their windows; returns them.
+
+        *words* are kept with the email.  Their requests are left to ``Requests.give_back``.
+        """
+
+    def delete_drafts_of_earlier_runs(self) -> int:
+        """Delete the drafts that a plan run made and nobody has touched since; returns how many."""
+
+    def settle(self, email_id: EmailId, state: EmailState, *, now: datetime, interval_days: int) -> None:
+        """Move an uncertain email to ``sent`` or ``failed``, as a person said.
+
+        ``sent`` closes the window at the day of the marker plus *interval_days*, and its requests and its therapist
+        were contacted on that day; ``failed`` frees the window.
+        """
+
+    def queued_on(self, day: date) -> int:
+        """How many emails were queued on a local day, confirmations excepted.
+
+        Locks the day's counter: a second unit that asks for the same day waits until this one ends, so that no two
+        units fill the same place under a daily cap.
+        """
+
+    def count_queued(self, day: date, count: int) -> None:
+        """Add to the day's counter, which this unit has locked by ``queued_on``."""
+
+
+class Sending(Protocol):
+    """The queue of emails between claim and result.
+
+    The row's state is the job; every step is a write with the token of the claim, so that a worker that lost its
+    claim changes nothing any more.
+    """
+
+    def pause(self) -> Pause | None:
+        """The pause in force or over, None when the last server failure is forgotten."""
+
+    def begin_pause(self, pause: Pause) -> None:
+        """Rest until the instant of *pause*; workers ask before they claim."""
+
+    def end_pause(self) -> None:
+        """The server works again."""
+
+    def expired(self, *, now: datetime) -> Mapping[EmailId, TherapistId]:
+        """The emails that are sending with a lease that ran out, and whose they are.
+
+        A lease runs out at its instant.
+        """
+
+    def reap(self, email_ids: Collection[EmailId], *, now: datetime) -> Reaped:
+        """Take back those of these emails whose lease ran out: claimed ones are queued, marked ones uncertain."""
+
+    def claim(
+        self, *, token: UUID, now: datetime, lease: timedelta, limit: int, only: Collection[EmailId] | None = None
+    ) -> Sequence[Claimed]:
+        """Claim queued emails that are due, the longest queued first; two claims never share an email.
+
+        Emails that another unit holds locked are passed over, not waited for.
+        """
+
+    def renew(self, *, token: UUID, now: datetime, lease: timedelta) -> None:
+        """Extend the lease of every email claimed, not marked, with this token."""
+
+    def mark(self, email_id: EmailId, *, token: UUID, now: datetime, day: date, lease: timedelta) -> bool:
+        """Set the handoff marker; False when the claim is not this token's any more.
+
+        *day* is the agency's local day of *now*: the day of the email.
+        """
+
+    def return_to_queue(
+        self, email_id: EmailId, *, token: UUID, not_before: datetime, tries: int, words: str | None
+    ) -> bool:
+        """Put a claimed or marked email back, not to be claimed before an instant; False when the claim is lost.
+
+        The marker is taken off: the server said for certain that it took nothing.
+        """
+
+    def record_sent(self, email_id: EmailId, *, token: UUID, now: datetime, interval_days: int, words: str) -> bool:
+        """The server took it: sent, its window closed at the day of the marker plus *interval_days*.
+
+        Its requests were contacted on that day, and so was its therapist.  An email that was given up as uncertain in
+        the meantime is sent all the same: the answer is known now.  False when it is neither marked with this token nor
+        uncertain.
+        """
+
+    def record_failed(
+        self, email_id: EmailId, *, token: UUID, now: datetime, tries: int, words: str, bounced: bool
+    ) -> bool:
+        """The server refused it for good: failed, its window freed; False when the claim is lost.
+
+        *bounced*: it was the recipient that was refused, and the mailbox is not used until it changes.
+        """
+
+    def record_uncertain(self, email_id: EmailId, *, token: UUID, words: str) -> bool:
+        """Nobody knows whether the server took it; its window stays. False when the marker is not this token's."""
+
+
+class Outbox(Protocol):
+    """Events, stored in the transaction of the change that they tell of."""
+
+    def put(self, events: Iterable[Event]) -> None:
+        """Store events, in order.  The caller holds the lock on the row that their key names."""
+
+
+class Unit(Protocol):
+    """One transaction over all stores; leaving it without ``commit`` undoes everything."""
+
+    @property
+    def therapists(self) -> Therapists:
+        """The therapists, as of this unit."""
+
+    @property
+    def patients(self) -> Patients:
+        """The patients, as of this unit."""
+
+    @property
+    def requests(self) -> Requests:
+        """The placement requests, as of this unit."""
+
+    @property
+    def emails(self) -> Emails:
+        """The emails, as of this unit."""
+
+    @property
+    def sending(self) -> Sending:
+        """The queue, as of this unit."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """The events that become lasting with this unit."""
+
+    def now(self) -> datetime:
+        """The instant of the store's clock, UTC, the same throughout the unit, also after a commit.
+
+        It is the store's and not the machine's, so that a machine whose clock is a day ahead changes nothing.
+        """
+
+    def commit(self) -> None:
+        """Make everything lasting, all of it or nothing; the unit may go on with a new transaction."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+OpenUnit = Callable[[], Unit]
+"""Opens a unit; units opened at the same time do not see each other's uncommitted work."""
+
+
+class Letters(Protocol):
+    """Turns what is to be said into words."""
+
+    def compose(self, request: LetterRequest) -> Letter:
+        """The letter, in both forms; the same request gives the same letter."""
+
+
+class Envelopes(Protocol):
+    """Turns words into the bytes that are sent."""
+
+    def seal(
+        self,
+        letter: Letter,
+        *,
+        sender: Sender,
+        recipient_email: str,
+        recipient_name: str,
+        now: datetime,
+        message_id: str | None = None,
+    ) -> Content:
+        """The letter as the whole message, dated *now*, with a fresh ``Message-ID`` unless one is given.
+
+        Raises:
+            BoonaError: the address cannot be written to, or a header value holds a control character; the place is
+                named, the value is not.
+        """

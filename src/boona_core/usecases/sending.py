@@ -1,0 +1,404 @@
+"""Drain the queue of emails over one connection to the mail server.
+
+No transaction is open while SMTP talks.  An email is claimed and committed; the conversation goes up to the end of its
+body; the handoff marker is committed; only then the final dot is sent and the answer recorded.  So a process that dies
+leaves either a claim that runs out (safe to send again) or a marker without an answer (uncertain, for a person).  The
+result of one email and the marker of the next share a commit.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from attrs import define, field, frozen
+
+from boona_core.contact import Channel, ContactDecision, ContactPolicy, decide_confirmation, decide_contact
+from boona_core.delivery import (
+    Accepted,
+    MailConnection,
+    MailServer,
+    NoAnswer,
+    Prepared,
+    Refused,
+    ServerDown,
+    Step,
+)
+from boona_core.emails import SendingPolicy
+from boona_core.errors import StoreUnavailable
+from boona_core.events import EventType
+from boona_core.ids import EmailId
+from boona_core.instants import local_day
+from boona_core.letters import Template
+from boona_core.ports import Claimed, OpenUnit, Pause, Unit
+from boona_core.requests import RequestStatus
+from boona_core.usecases.composing import Stationery
+from boona_core.usecases.telling import email_event, requests_moved
+from boona_core.usecases.withdrawing import cancel, take_out
+
+_COMMIT_TRIES = 6
+_FIRST_RETRY_SECONDS = 0.1
+
+
+@frozen(kw_only=True)
+class Drained:
+    """What one call of ``DrainQueue`` did.
+
+    Attributes:
+        sent: The server took them.
+        failed: Refused for good, or out of tries.
+        deferred: Back in the queue, to be tried later.
+        uncertain: Nobody knows; a person decides.
+        canceled: The rules did not allow them any more.
+        pause: The server as a whole does not work, or did not lately; None: it does.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    deferred: int = 0
+    uncertain: int = 0
+    canceled: int = 0
+    pause: Pause | None = None
+
+
+@frozen(kw_only=True)
+class DrainQueue:
+    """Send what is queued and due, until nothing is left or the server fails.
+
+    Attributes:
+        new_token: A token that no other claim has.
+        jitter: A number from 0 to 1, evenly spread.
+        elapsed: Seconds of a clock that never goes back; used for the renewal of leases only.
+        sleep: Waits so many seconds before a failed commit is tried again.
+        checkpoint: Told the name of each point that is reached; chaos tests end the process there.
+    """
+
+    open_unit: OpenUnit
+    server: MailServer
+    stationery: Stationery
+    contact: ContactPolicy
+    sending: SendingPolicy
+    zone: ZoneInfo
+    new_token: Callable[[], UUID]
+    jitter: Callable[[], float]
+    elapsed: Callable[[], float]
+    sleep: Callable[[float], None]
+    checkpoint: Callable[[str], None] = lambda _: None
+
+    def __call__(
+        self,
+        *,
+        only: Collection[EmailId] | None = None,
+        despite_pause: bool = False,
+        stop: Callable[[], bool] = lambda: False,
+        on_result: Callable[[], None] = lambda: None,
+    ) -> Drained:
+        """Send one email after another.
+
+        Args:
+            only: These emails and no others; None: all.
+            despite_pause: Try at once although the server failed lately: somebody has mended it.
+            stop: Asked between emails; what is in hand is finished.
+            on_result: Called after each email.
+        """
+        drain = _Drain(self, only=only, despite_pause=despite_pause, on_result=on_result)
+        try:
+            while not stop() and (claims := drain.claim()):
+                drain.send(claims, stop)
+        finally:
+            drain.end()
+        return drain.drained()
+
+
+@frozen
+class _Result:
+    """An outcome that is known but not yet stored; *marked*: the final dot may have been sent."""
+
+    email: Claimed
+    outcome: Accepted | Refused | NoAnswer
+    marked: bool
+
+
+@define
+class _Drain:
+    """The state of one drain: a connection, a claim, and the result that waits for the next commit."""
+
+    use: DrainQueue
+    only: Collection[EmailId] | None
+    despite_pause: bool
+    on_result: Callable[[], None]
+    token: UUID = field(init=False)
+    counts: dict[str, int] = field(
+        factory=lambda: dict.fromkeys(("sent", "failed", "deferred", "uncertain", "canceled"), 0)
+    )
+    pause: Pause | None = None
+    connection: MailConnection | None = None
+    pending: _Result | None = None
+    renewed_at: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        self.token = self.use.new_token()
+
+    def drained(self) -> Drained:
+        return Drained(**self.counts, pause=self.pause)
+
+    # -- claim -------------------------------------------------------------------------------------------------------
+
+    def claim(self) -> Sequence[Claimed]:
+        """Claim the next emails; none when the queue is empty, or rests."""
+        self.flush()
+        if self.pause is not None:
+            return ()
+        self._reap()
+        with self.use.open_unit() as unit:
+            now = unit.now()
+            pause = unit.sending.pause()
+            if pause and now < pause.until and not self.despite_pause:
+                self.pause = pause
+                return ()
+            claims = unit.sending.claim(
+                token=self.token,
+                now=now,
+                lease=self.use.sending.claim_lease,
+                limit=self.use.sending.claim_size,
+                only=self.only,
+            )
+            refused = [email for email in claims if not self._decide(unit, email, self._day(now)).allowed]
+            unit.commit()
+        self.renewed_at = self.use.elapsed()
+        self.use.checkpoint("claimed")
+        for email in refused:
+            self._cancel_if_refused(email)
+        if claims and len(refused) == len(claims):
+            return self.claim()
+        return [email for email in claims if email not in refused]
+
+    def _reap(self) -> None:
+        """Take back what others left behind; two that reap at once find nothing the second time."""
+        with self.use.open_unit() as unit:
+            now = unit.now()
+            expired = unit.sending.expired(now=now)
+            if not expired:
+                return
+            unit.therapists.lock(frozenset(expired.values()))
+            reaped = unit.sending.reap(frozenset(expired), now=now)
+            unit.outbox.put(
+                email_event(EventType.EMAIL_UNCERTAIN, email_id, expired[email_id]) for email_id in reaped.uncertain
+            )
+            unit.commit()
+
+    def _cancel_if_refused(self, email: Claimed) -> None:
+        with self.use.open_unit() as unit:
+            unit.therapists.lock([email.therapist_id])
+            now = unit.now()
+            decision = self._decide(unit, email, self._day(now))
+            if not decision.allowed:
+                self._cancel(unit, email, decision, now)
+            unit.commit()
+
+    # -- send --------------------------------------------------------------------------------------------------------
+
+    def send(self, claims: Sequence[Claimed], stop: Callable[[], bool]) -> None:
+        """Send the claimed emails in order; what is not begun when the server fails or *stop* says so goes back."""
+        for place, email in enumerate(claims):
+            if stop():
+                self._give_back(claims[place:], None)
+                return
+            down = self._send_one(email)
+            if down is not None:
+                self._give_back(claims[place:], down)
+                return
+
+    def _send_one(self, email: Claimed) -> ServerDown | None:
+        connection = self._connected()
+        if isinstance(connection, ServerDown):
+            return connection
+        prepared = connection.prepare(
+            sender=email.sender_email, recipient=email.recipient_email, message=email.message, on_step=self._step
+        )
+        if isinstance(prepared, ServerDown):
+            return prepared
+        if not isinstance(prepared, Prepared):
+            self.flush()
+            self.pending = _Result(email, prepared, marked=False)
+            self.flush()
+            return None
+        if not self._mark(email):
+            connection.abandon()
+            return None
+        self.use.checkpoint("marker_committed")
+        self.pending = _Result(email, connection.finish(on_step=self._step), marked=True)
+        return None
+
+    def _mark(self, email: Claimed) -> bool:
+        """Store the result of the email before and the marker of this one, in one commit; False: do not send it."""
+        before = self.pending
+        outcome: str | None = None
+        try:
+            with self.use.open_unit() as unit:
+                therapists = {email.therapist_id} | ({before.email.therapist_id} if before else set())
+                unit.therapists.lock(therapists)
+                now = unit.now()
+                if before is not None:
+                    outcome = self._record(unit, before, now)
+                decision = self._decide(unit, email, self._day(now))
+                marked = decision.allowed and unit.sending.mark(
+                    email.id, token=self.token, now=now, day=self._day(now), lease=self.use.sending.handoff_lease
+                )
+                if not decision.allowed:
+                    self._cancel(unit, email, decision, now)
+                unit.commit()
+        except StoreUnavailable:
+            # Whether the marker was stored is unknown, but the dot was certainly not sent.
+            self.flush()
+            self.pending = _Result(email, NoAnswer("the store was away before the final dot"), marked=False)
+            return False
+        self._settled(outcome)
+        return marked
+
+    def _step(self, step: Step) -> None:
+        self.use.checkpoint(step.value)
+        if self.use.elapsed() - self.renewed_at > self.use.sending.claim_lease.total_seconds() / 3:
+            self.renewed_at = self.use.elapsed()
+            with self.use.open_unit() as unit:
+                unit.sending.renew(token=self.token, now=unit.now(), lease=self.use.sending.claim_lease)
+                unit.commit()
+
+    def _connected(self) -> MailConnection | ServerDown:
+        if self.connection is None:
+            opened = self.use.server.connect()
+            if isinstance(opened, ServerDown):
+                return opened
+            self.connection = opened
+        return self.connection
+
+    # -- results -----------------------------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Store the result that waits, on a fresh connection where the store was away for a moment."""
+        if self.pending is None:
+            return
+        pending, outcome = self.pending, None
+        for tried in range(1, _COMMIT_TRIES + 1):
+            try:
+                with self.use.open_unit() as unit:
+                    unit.therapists.lock([pending.email.therapist_id])
+                    outcome = self._record(unit, pending, unit.now())
+                    unit.commit()
+                break
+            except StoreUnavailable:
+                if tried == _COMMIT_TRIES:
+                    raise
+                self.use.sleep(_FIRST_RETRY_SECONDS * 2 ** (tried - 1))
+        self._settled(outcome)
+
+    def _settled(self, outcome: str | None) -> None:
+        """The result that waited is stored."""
+        if self.pending is None:
+            return
+        self.pending = None
+        if outcome is not None:
+            self.counts[outcome] += 1
+        self.use.checkpoint("result_committed")
+        self.on_result()
+
+    def _record(self, unit: Unit, result: _Result, now: datetime) -> str | None:
+        """Store an outcome; returns which one, None when the claim was lost."""
+        email, outcome = result.email, result.outcome
+        if isinstance(outcome, Accepted):
+            interval = self.use.contact.email_interval_days
+            stored = unit.sending.record_sent(
+                email.id, token=self.token, now=now, interval_days=interval, words=outcome.reply
+            )
+            return self._told(unit, email, EventType.EMAIL_SENT, "sent") if stored else None
+        if isinstance(outcome, NoAnswer) and result.marked:
+            stored = unit.sending.record_uncertain(email.id, token=self.token, words=outcome.words)
+            return self._told(unit, email, EventType.EMAIL_UNCERTAIN, "uncertain") if stored else None
+        words = outcome.reply if isinstance(outcome, Refused) else outcome.words
+        if isinstance(outcome, Refused) and outcome.permanent:
+            return self._fail(unit, email, words, now, bounced=outcome.of_recipient)
+        if email.tries + 1 >= self.use.sending.max_tries:
+            return self._fail(unit, email, words, now, bounced=False)
+        return self._defer(unit, email, words, now, marked=result.marked)
+
+    def _told(self, unit: Unit, email: Claimed, event: EventType, outcome: str) -> str:
+        unit.outbox.put([email_event(event, email.id, email.therapist_id)])
+        return outcome
+
+    def _fail(self, unit: Unit, email: Claimed, words: str, now: datetime, *, bounced: bool) -> str | None:
+        stored = unit.sending.record_failed(
+            email.id, token=self.token, now=now, tries=email.tries + 1, words=words, bounced=bounced
+        )
+        if not stored:
+            return None
+        unit.outbox.put([email_event(EventType.EMAIL_FAILED, email.id, email.therapist_id)])
+        if bounced:
+            unit.outbox.put([email_event(EventType.EMAIL_BOUNCED, email.id, email.therapist_id)])
+            unit.outbox.put(requests_moved(unit.requests.give_back([email.id]), RequestStatus.OPEN))
+        return "failed"
+
+    def _defer(self, unit: Unit, email: Claimed, words: str, now: datetime, *, marked: bool) -> str | None:
+        wait = self.use.sending.wait_after(email.tries + 1, jitter=self.use.jitter())
+        if not unit.sending.return_to_queue(
+            email.id, token=self.token, not_before=now + wait, tries=email.tries + 1, words=words
+        ):
+            return None
+        if marked:  # while it was in handoff nothing could be taken out of it
+            gone = {
+                request.id
+                for request in unit.requests.of_email(email.id)
+                if request.status is not RequestStatus.IN_PROGRESS or unit.requests.holder(request.id) != email.id
+            }
+            if gone:
+                stored = unit.emails.lock(email.id)
+                take_out(unit, self.use.stationery, stored, gone, now=now, today=self._day(now))
+        return "deferred"
+
+    def _cancel(self, unit: Unit, email: Claimed, decision: ContactDecision, now: datetime) -> None:
+        stored = unit.emails.lock(email.id)
+        if cancel(unit, stored, now=now, words=", ".join(decision.reasons)):
+            self.counts["canceled"] += 1
+
+    def _give_back(self, claims: Sequence[Claimed], down: ServerDown | None) -> None:
+        """Put claims back with no try used; a server that is down pauses the queue."""
+        self.flush()
+        with self.use.open_unit() as unit:
+            now = unit.now()
+            unit.therapists.lock({email.therapist_id for email in claims})
+            for email in claims:
+                unit.sending.return_to_queue(
+                    email.id, token=self.token, not_before=now, tries=email.tries, words=down.words if down else None
+                )
+            if down is not None:
+                self.pause = Pause(until=now + self.use.sending.pause, words=down.words)
+                unit.sending.begin_pause(self.pause)
+            unit.commit()
+
+    def end(self) -> None:
+        """Store what waits, and close the connection."""
+        try:
+            self.flush()
+            if self.counts["sent"] and self.pause is None:
+                with self.use.open_unit() as unit:
+                    if unit.sending.pause() is not None:
+                        unit.sending.end_pause()
+                        unit.commit()
+        finally:
+            if self.connection is not None:
+                self.connection.close()
+
+    # -- the rules, asked again ----------------------------------------------------------------------------------------
+
+    def _decide(self, unit: Unit, email: Claimed, today: date) -> ContactDecision:
+        """The decision as of this unit, leaving out the email itself and what a person overrode for it."""
+        history = unit.therapists.histories(
+            [email.therapist_id], self.use.contact, today=today, leaving_out=[email.id]
+        )[email.therapist_id]
+        if email.template is Template.CONFIRMATION:
+            return decide_confirmation(history, self.use.contact, today=today)
+        return decide_contact(
+            history, self.use.contact, channel=Channel.EMAIL, today=today, overridden=email.overridden
+        )
+
+    def _day(self, now: datetime) -> date:
+        return local_day(now, self.use.zone)

@@ -1,0 +1,29 @@
+"""Which events tell of a change: ids, states and dates only."""
+
+from collections.abc import Iterable, Iterator
+
+from boona_core.events import Event, EventType
+from boona_core.ids import EmailId, TherapistId
+from boona_core.requests import PlacementRequest, RequestStatus
+
+
+def email_event(kind: EventType, email_id: EmailId, therapist_id: TherapistId) -> Event:
+    """What happened to one email, in the order of its therapist."""
+    return Event(type=kind, key=therapist_id, data={"email_id": email_id, "therapist_id": therapist_id})
+
+
+def requests_moved(requests: Iterable[PlacementRequest], status: RequestStatus) -> Iterator[Event]:
+    """One event for each request that has moved to *status*."""
+    return (
+        Event(
+            type=EventType.MATCH_STATUS_CHANGED,
+            key=request.therapist_id,
+            data={
+                "match_id": request.id,
+                "patient_id": request.patient_id,
+                "therapist_id": request.therapist_id,
+                "new_status": status.value,
+            },
+        )
+        for request in requests
+    )
