@@ -1,0 +1,1 @@
+"""Postgres: Core tables, repositories, and the unit of work that they share."""

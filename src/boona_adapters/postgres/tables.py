@@ -1,0 +1,455 @@
+"""The tables as SQLAlchemy Core sees them; a test holds them against the migrations.
+
+Constraint names follow the convention below, because a name is how one refusal of the database is told from another.
+Instants are ``timestamptz``; enumerated columns hold the values of the core's enums, kept by checks.  The service
+deletes no email and no request (drafts excepted); the cascades from the parents of a batch row are for an operator's
+hand.
+"""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from boona_core.contact import Reason
+from boona_core.emails import EmailState
+from boona_core.letters import Template
+from boona_core.patients import Gender, PatientStatus, PreferredGender, TravelMode
+from boona_core.requests import RequestStatus
+from boona_core.therapists import TherapistStatus
+
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+metadata = sa.MetaData(naming_convention=NAMES)
+
+THERAPISTS = "therapist_service"
+PATIENTS = "patient_service"
+MATCHING = "matching_service"
+COMMUNICATION = "communication_service"
+GEOCODING = "geocoding_service"
+SCHEMAS = (THERAPISTS, PATIENTS, MATCHING, COMMUNICATION, GEOCODING)
+
+EMAIL_STATUSES = tuple(dict.fromkeys(state.status for state in EmailState))
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+def _stamps() -> tuple[sa.Column[object], sa.Column[object]]:
+    return (
+        sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+        sa.Column("updated_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    )
+
+
+def _one_of(column: str, values: type[StrEnum] | tuple[str, ...]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _instant(name: str) -> sa.Column[object]:
+    return sa.Column(name, pg.TIMESTAMP(timezone=True))
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
+
+
+mailboxes = sa.Table(
+    "mailboxes",
+    metadata,
+    _id(),
+    sa.Column("address", sa.String(320), nullable=False, unique=True),
+    _flag("do_not_contact"),
+    _instant("bounced_at"),
+    *_stamps(),
+    schema=THERAPISTS,
+)
+
+therapists = sa.Table(
+    "therapists",
+    metadata,
+    _id(),
+    sa.Column("external_id", sa.String(100), unique=True),
+    sa.Column("salutation", sa.String(50)),
+    sa.Column("title", sa.String(50)),
+    sa.Column("first_name", sa.String(100), nullable=False),
+    sa.Column("last_name", sa.String(100), nullable=False),
+    sa.Column("gender", sa.String(20)),
+    sa.Column("street", sa.String(255)),
+    sa.Column("postal_code", sa.String(10)),
+    sa.Column("city", sa.String(100)),
+    sa.Column("phone", sa.String(50)),
+    sa.Column("fax", sa.String(50)),
+    sa.Column("email", sa.String(255)),
+    sa.Column("mailbox_id", sa.Integer, sa.ForeignKey(mailboxes.c.id), index=True),
+    sa.Column("website", sa.String(255)),
+    sa.Column("insurance_seat", sa.Boolean),
+    sa.Column("phone_hours", pg.JSONB(none_as_null=True)),
+    sa.Column("languages", pg.JSONB(none_as_null=True)),
+    sa.Column("therapy_methods", pg.JSONB(none_as_null=True)),
+    sa.Column("qualifications", sa.Text),
+    sa.Column("special_services", sa.Text),
+    _flag("potentially_available"),
+    sa.Column("potentially_available_notes", sa.Text),
+    sa.Column("status", sa.String(20), nullable=False, server_default=TherapistStatus.ACTIVE.value),
+    sa.Column("blocked_reason", sa.Text),
+    sa.Column("blocked_on", sa.Date),
+    sa.Column("blocked_until", sa.Date),
+    _flag("do_not_contact"),
+    sa.Column("absent_until", sa.Date),
+    sa.Column("individual_places_from", sa.Date),
+    sa.Column("group_places_from", sa.Date),
+    sa.Column("last_email_on", sa.Date),
+    sa.Column("last_call_on", sa.Date),
+    sa.Column("last_conversation_on", sa.Date),
+    _instant("erased_at"),
+    *_stamps(),
+    _one_of("gender", Gender),
+    _one_of("status", TherapistStatus),
+    schema=THERAPISTS,
+)
+
+patients = sa.Table(
+    "patients",
+    metadata,
+    _id(),
+    sa.Column("external_id", sa.String(100), unique=True),
+    sa.Column("salutation", sa.String(50)),
+    sa.Column("title", sa.String(50)),
+    sa.Column("first_name", sa.String(100), nullable=False),
+    sa.Column("last_name", sa.String(100), nullable=False),
+    sa.Column("gender", sa.String(20)),
+    sa.Column("birth_date", sa.Date),
+    sa.Column("street", sa.String(255)),
+    sa.Column("postal_code", sa.String(10)),
+    sa.Column("city", sa.String(100)),
+    sa.Column("email", sa.String(255)),
+    sa.Column("phone", sa.String(50)),
+    sa.Column("general_practitioner", sa.String(255)),
+    sa.Column("insurer", sa.String(100)),
+    sa.Column("insurance_number", sa.String(50)),
+    sa.Column("diagnosis", sa.String(50)),
+    _flag("contracts_signed"),
+    _flag("consultation_attended"),
+    sa.Column("registered_on", sa.Date),
+    sa.Column("first_place_on", sa.Date),
+    sa.Column("lasting_place_on", sa.Date),
+    sa.Column("status", sa.String(20), nullable=False, server_default=PatientStatus.OPEN.value),
+    sa.Column("search_paused_until", sa.Date),
+    sa.Column("referred_by", sa.Text),
+    sa.Column("availability", pg.JSONB(none_as_null=True)),
+    sa.Column("travel_limit", pg.JSONB(none_as_null=True)),
+    sa.Column("travel_mode", sa.String(50)),
+    sa.Column("open_to_group_therapy", sa.Boolean),
+    sa.Column("open_to_digital_therapy", sa.Boolean),
+    sa.Column("last_contact_on", sa.Date),
+    sa.Column("therapy_experience", sa.Boolean),
+    sa.Column("inpatient_treatment", sa.Boolean),
+    sa.Column("occupation", sa.Text),
+    sa.Column("family_status", sa.String(50)),
+    sa.Column("symptoms", sa.Text),
+    sa.Column("symptoms_since", sa.Date),
+    sa.Column("earlier_treatments", sa.Text),
+    sa.Column("physical_illnesses", sa.Text),
+    sa.Column("medication", sa.Text),
+    sa.Column("stressors", sa.Text),
+    sa.Column("support", sa.Text),
+    sa.Column("reason_for_search", sa.Text),
+    sa.Column("expectations", sa.Text),
+    sa.Column("goals", sa.Text),
+    sa.Column("earlier_therapies", sa.Text),
+    sa.Column("preferred_therapist_gender", sa.String(20)),
+    _instant("erased_at"),
+    *_stamps(),
+    _one_of("gender", Gender),
+    _one_of("status", PatientStatus),
+    _one_of("travel_mode", TravelMode),
+    _one_of("preferred_therapist_gender", PreferredGender),
+    schema=PATIENTS,
+)
+
+excluded_therapists = sa.Table(
+    "excluded_therapists",
+    metadata,
+    sa.Column("patient_id", sa.Integer, sa.ForeignKey(patients.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column(
+        "therapist_id",
+        sa.Integer,
+        sa.ForeignKey(therapists.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    schema=PATIENTS,
+)
+
+emails = sa.Table(
+    "emails",
+    metadata,
+    _id(),
+    sa.Column("therapist_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False),
+    sa.Column("mailbox_id", sa.Integer, sa.ForeignKey(mailboxes.c.id)),
+    sa.Column("template", sa.String(20)),
+    sa.Column("subject", sa.String(255), nullable=False),
+    sa.Column("body_html", sa.Text, nullable=False),
+    sa.Column("body_text", sa.Text, nullable=False),
+    sa.Column("recipient_email", sa.String(255), nullable=False),
+    sa.Column("recipient_name", sa.String(255), nullable=False),
+    sa.Column("sender_email", sa.String(255), nullable=False),
+    sa.Column("sender_name", sa.String(255), nullable=False),
+    sa.Column("batch_id", sa.String(50)),
+    _flag("response_received"),
+    sa.Column("response_date", sa.Date),
+    sa.Column("response_content", sa.Text),
+    _flag("follow_up_required"),
+    sa.Column("follow_up_notes", sa.Text),
+    sa.Column("status", sa.String(20), nullable=False, server_default=EmailState.DRAFT.value),
+    _instant("queued_at"),
+    _instant("sent_at"),
+    sa.Column("error_message", sa.Text),
+    sa.Column("retry_count", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("message_id", sa.String(255), unique=True),
+    sa.Column("message", sa.LargeBinary),  # the stored bytes; null for a draft
+    _instant("not_before"),
+    sa.Column("claim_token", sa.Uuid),
+    _instant("lease_until"),
+    _instant("marked_at"),
+    sa.Column("marked_on", sa.Date),  # the agency's local day of marked_at: the day of the email
+    _flag("body_provided"),
+    _flag("ever_uncertain"),
+    _instant("bounced_at"),
+    sa.Column("overridden", pg.ARRAY(sa.String(30)), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("override_reason", sa.Text),
+    sa.Column("answered_email_id", sa.Integer, sa.ForeignKey("communication_service.emails.id")),
+    *_stamps(),
+    _one_of("status", EMAIL_STATUSES),
+    _one_of("template", Template),
+    sa.CheckConstraint(
+        f"overridden <@ ARRAY[{', '.join(repr(r.value) for r in Reason)}]::varchar[]", name="overridden"
+    ),
+    sa.CheckConstraint("(status = 'sending') = (claim_token IS NOT NULL)", name="claim"),
+    sa.CheckConstraint("status <> 'sending' OR lease_until IS NOT NULL", name="lease"),
+    sa.CheckConstraint(
+        "status NOT IN ('queued', 'sending') OR (message IS NOT NULL AND message_id IS NOT NULL)",
+        name="message",
+    ),
+    sa.Index("ix_emails_therapist_id_status", "therapist_id", "status"),
+    sa.Index("ix_emails_batch_id", "batch_id", postgresql_where=sa.text("batch_id IS NOT NULL")),
+    sa.Index("ix_emails_queue", "queued_at", "id", postgresql_where=sa.text("status = 'queued'")),
+    sa.Index("ix_emails_leases", "lease_until", postgresql_where=sa.text("status = 'sending'")),
+    sa.Index(
+        "ix_emails_outstanding",
+        "mailbox_id",
+        "therapist_id",
+        postgresql_where=sa.text("status IN ('queued', 'sending', 'uncertain')"),
+    ),
+    sa.Index("ix_emails_mailbox_sent", "mailbox_id", "marked_on", postgresql_where=sa.text("status = 'sent'")),
+    sa.Index(
+        "ix_emails_unanswered",
+        "therapist_id",
+        "marked_on",
+        postgresql_where=sa.text("status = 'sent' AND NOT response_received AND bounced_at IS NULL"),
+    ),
+    sa.Index("ix_emails_status", "status", "id"),
+    schema=COMMUNICATION,
+)
+
+placement_requests = sa.Table(
+    "placement_requests",
+    metadata,
+    _id(),
+    sa.Column("patient_id", sa.Integer, sa.ForeignKey(patients.c.id), nullable=False, index=True),
+    sa.Column("therapist_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False, server_default=RequestStatus.OPEN.value),
+    sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text("1")),
+    sa.Column(  # through which it is in progress; a plan takes requests before it stores their emails
+        "held_by_email_id",
+        sa.Integer,
+        sa.ForeignKey(emails.c.id, deferrable=True, initially="DEFERRED"),
+    ),
+    sa.Column("email_contact_date", sa.Date),  # day of the last sent email that held it; null: never offered
+    sa.Column("phone_contact_date", sa.Date),
+    sa.Column("response", sa.Text),
+    sa.Column("response_date", sa.Date),
+    sa.Column("next_contact_after", sa.Date),
+    sa.Column("notes", sa.Text),
+    *_stamps(),
+    _one_of("status", RequestStatus),
+    sa.CheckConstraint("held_by_email_id IS NULL OR status = 'in_progress'", name="held"),
+    sa.Index(
+        "uq_placement_requests_pair",
+        "therapist_id",
+        "patient_id",
+        unique=True,
+        postgresql_where=sa.text("status IN ('open', 'in_progress')"),
+    ),
+    sa.Index(
+        "ix_placement_requests_waiting",
+        "therapist_id",
+        postgresql_where=sa.text("status = 'open'"),
+    ),
+    sa.Index(
+        "ix_placement_requests_answers",
+        "therapist_id",
+        "response_date",
+        postgresql_where=sa.text("response_date IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_placement_requests_resting",
+        "therapist_id",
+        "patient_id",
+        postgresql_where=sa.text("next_contact_after IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_placement_requests_held",
+        "held_by_email_id",
+        postgresql_where=sa.text("held_by_email_id IS NOT NULL"),
+    ),
+    schema=MATCHING,
+)
+
+email_batches = sa.Table(
+    "email_batches",
+    metadata,
+    _id(),
+    sa.Column("email_id", sa.Integer, sa.ForeignKey(emails.c.id, ondelete="CASCADE"), nullable=False),
+    sa.Column(
+        "placement_request_id",
+        sa.Integer,
+        sa.ForeignKey(placement_requests.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("included", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("response_outcome", sa.String(20)),
+    sa.Column("response_notes", sa.Text),
+    *_stamps(),
+    sa.UniqueConstraint("email_id", "placement_request_id"),
+    _one_of("response_outcome", ("accepted", "rejected", "needs_follow_up")),
+    schema=COMMUNICATION,
+)
+
+contact_windows = sa.Table(
+    "contact_windows",
+    metadata,
+    sa.Column(  # a window is reserved before its email is stored: who gets none is not stored at all
+        "email_id",
+        sa.Integer,
+        sa.ForeignKey(emails.c.id, ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+    ),
+    sa.Column("therapist_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False),
+    sa.Column("mailbox_id", sa.Integer, sa.ForeignKey(mailboxes.c.id)),
+    sa.Column("contact_window", pg.DATERANGE, nullable=False),  # the agency's local days, open-ended while outstanding
+    sa.Column("released_at", pg.TIMESTAMP(timezone=True)),  # out of the constraints from then on
+    *_stamps(),
+    pg.ExcludeConstraint(
+        (sa.text("int8range(therapist_id, therapist_id, '[]')"), "&&"),
+        (sa.text("contact_window"), "&&"),
+        name="ex_contact_windows_therapist",
+        using="gist",
+        where=sa.text("released_at IS NULL"),
+    ),
+    pg.ExcludeConstraint(
+        (sa.text("int8range(mailbox_id, mailbox_id, '[]')"), "&&"),
+        (sa.text("contact_window"), "&&"),
+        name="ex_contact_windows_mailbox",
+        using="gist",
+        where=sa.text("released_at IS NULL AND mailbox_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_contact_windows_therapist_id",
+        "therapist_id",
+        postgresql_where=sa.text("released_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_contact_windows_mailbox_id",
+        "mailbox_id",
+        postgresql_where=sa.text("released_at IS NULL"),
+    ),
+    schema=COMMUNICATION,
+)
+
+email_days = sa.Table(
+    "email_days",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),  # the agency's local day
+    sa.Column("queued", sa.Integer, nullable=False, server_default=sa.text("0")),
+    schema=COMMUNICATION,
+)
+
+dispatch = sa.Table(
+    "dispatch",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),  # one row, 1
+    sa.Column("paused_until", pg.TIMESTAMP(timezone=True)),
+    sa.Column("words", sa.Text),  # why, in the server's words
+    sa.CheckConstraint("id = 1", name="one_row"),
+    schema=COMMUNICATION,
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("event_id", sa.Uuid, nullable=False, unique=True, server_default=sa.func.gen_random_uuid()),
+    sa.Column("type", sa.String(50), nullable=False),
+    sa.Column("key", sa.Integer, nullable=False),
+    sa.Column("data", pg.JSONB, nullable=False),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("published_at", pg.TIMESTAMP(timezone=True)),
+    sa.Index("ix_outbox_unpublished", "id", postgresql_where=sa.text("published_at IS NULL")),
+    schema=COMMUNICATION,
+)
+
+import_runs = sa.Table(
+    "import_runs",
+    metadata,
+    _id(),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("created", sa.Integer, nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False),
+    sa.Column("unchanged", sa.Integer, nullable=False),
+    sa.Column("refused", sa.Integer, nullable=False),
+    *_stamps(),
+    _one_of("kind", ("therapists", "patients", "requests")),
+    schema=MATCHING,
+)
+
+import_changes = sa.Table(
+    "import_changes",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column(
+        "run_id",
+        sa.Integer,
+        sa.ForeignKey(import_runs.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("row_id", sa.Integer, nullable=False),  # of the table that the run's kind names
+    sa.Column("field", sa.String(50)),  # null: the row was created
+    sa.Column("old", pg.JSONB(none_as_null=True)),
+    sa.Column("new", pg.JSONB(none_as_null=True)),
+    schema=MATCHING,
+)
+
+set_aside = sa.Table(
+    "set_aside",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("source", sa.String(100), nullable=False),  # the table, column or stream it came from
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("row", pg.JSONB, nullable=False),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    schema=COMMUNICATION,
+)
