@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from boona_core.contact import (
     Channel,
@@ -218,11 +218,6 @@ def template_for(requests: tuple[PlacementRequest, ...]) -> Template:
     if requests and all(request.offered for request in requests):
         return Template.FOLLOW_UP
     return Template.INITIAL_CONTACT if len(requests) == 1 else Template.BATCH_REQUEST
-
-
-def without(plan: EmailPlan, therapist_ids: frozenset[TherapistId]) -> EmailPlan:
-    """The plan less the emails to these therapists."""
-    return evolve(plan, emails=tuple(email for email in plan.emails if email.therapist_id not in therapist_ids))
 
 
 def _precedence(candidate: Candidate, policy: ContactPolicy) -> tuple[bool, date, TherapistId]:

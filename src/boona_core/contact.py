@@ -216,7 +216,7 @@ class ContactHistory:
     attempts_exhausted: bool = False
 
 
-@frozen(order=True)
+@frozen
 class Hold:
     """One reason to wait, from *since* up to, not including, *until*.
 

@@ -139,8 +139,8 @@ class Therapists(Protocol):
         """What decides about a contact with each of them, as of this unit.
 
         Emails in *leaving_out* count as not there: neither outstanding nor reserving (the decision about an email that
-        is asked again leaves out the email itself).  Days of emails, windows and answers that hold nothing on *today* any
-        more are as good as none.
+        is asked again leaves out the email itself).  Days of emails, windows and answers that hold nothing any more on
+        *today* are as good as none.
         """
 
 

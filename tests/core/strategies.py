@@ -181,9 +181,9 @@ _conditions = st.fixed_dictionaries(
 
 
 @st.composite
-def request_lists(draw: DrawFn, *, therapist_id: TherapistId = THERAPIST) -> list[PlacementRequest]:
+def request_lists(draw: DrawFn, *, therapist_id: TherapistId = THERAPIST, longest: int = 12) -> list[PlacementRequest]:
     """The requests of one therapist, in no order."""
-    size = draw(st.integers(0, 12))
+    size = draw(st.integers(0, longest))
     offset = 100 * therapist_id
     made = [draw(requests(id=offset + number, therapist_id=therapist_id)) for number in range(size)]
     return draw(st.permutations(made))
@@ -209,14 +209,15 @@ def practices(draw: DrawFn) -> list[Practice]:
     """Some therapists with their requests; some share a mailbox, some are held."""
     return [
         Practice(
-            evolve(draw(st.just(FREE) | histories()), therapist_id=TherapistId(number), mailbox_id=draw(_mailboxes)),
-            tuple(draw(request_lists(therapist_id=TherapistId(number)))),
+            evolve(FREE, **{**draw(_what_is_known), "mailbox_id": draw(_mailboxes)}, therapist_id=TherapistId(number)),
+            tuple(draw(request_lists(therapist_id=TherapistId(number), longest=6))),
             draw(st.booleans()),
         )
-        for number in range(1, draw(st.integers(0, 6)) + 1)
+        for number in range(1, draw(st.integers(0, 5)) + 1)
     ]
 
 
+_what_is_known: SearchStrategy[dict[str, Any]] = st.just({}) | any_facts() | st.just({"phone_hours": None})
 _mailboxes = st.sampled_from([MailboxId(1), MailboxId(2), MailboxId(3), MailboxId(4), None])
 
 override_sets = st.frozensets(

@@ -20,7 +20,6 @@ from boona_core.batching import (
     plan_emails,
     select_requests,
     template_for,
-    without,
 )
 from boona_core.contact import Channel, ContactDecision, ContactHistory, ContactPolicy, Hold, Reason, decide_contact
 from boona_core.errors import InvalidValue
@@ -576,9 +575,3 @@ def test_two_plans_are_one_with_everything_of_both() -> None:
         left_over=5,
         held={Reason.PAIR_RESTING: 6, Reason.REQUEST_CLOSED: 4},
     )
-
-
-def test_a_plan_without_some_therapists_has_no_emails_to_them() -> None:
-    plan = EmailPlan(day=TODAY, emails=(email_to(1), email_to(2), email_to(3)), left_over=1)
-
-    assert without(plan, frozenset({TherapistId(2), TherapistId(9)})) == evolve(plan, emails=(email_to(1), email_to(3)))

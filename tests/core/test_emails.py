@@ -265,6 +265,12 @@ def test_the_letter_holds_the_rows_that_were_not_taken_out_in_their_order() -> N
     assert letter.items == tuple(rows)
 
 
+def test_a_row_is_in_the_letter_until_it_is_taken_out() -> None:
+    row = BatchItem(id=EmailBatchId(1), placement_request_id=PlacementRequestId(1), rank=1)
+
+    assert email(items=(row,)).included == (row,)
+
+
 @pytest.mark.parametrize(
     ("body_provided", "ever_uncertain", "may"),
     [(False, False, True), (True, False, False), (False, True, False), (True, True, False)],

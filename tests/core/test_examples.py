@@ -1,5 +1,6 @@
 """What the example of the core prints, word for word, and that it needs nothing but the core."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_the_example_prints_the_same_whatever_the_order_of_hashes(project_folder
             check=True,
             capture_output=True,
             text=True,
-            env={"PYTHONHASHSEED": seed},
+            env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("0", "1", "2")
     }

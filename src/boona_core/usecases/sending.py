@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, field, frozen
 
-from boona_core.contact import Channel, ContactDecision, ContactPolicy, decide_confirmation, decide_contact
+from boona_core.contact import (
+    Channel,
+    ContactDecision,
+    ContactHistory,
+    ContactPolicy,
+    decide_confirmation,
+    decide_contact,
+)
 from boona_core.delivery import (
     Accepted,
     MailConnection,
@@ -163,15 +170,15 @@ class _Drain:
                 limit=self.use.sending.claim_size,
                 only=self.only,
             )
-            refused = [email for email in claims if not self._decide(unit, email, self._day(now)).allowed]
+            decisions = self._decide(unit, claims, self._day(now))
             unit.commit()
         self.renewed_at = self.use.elapsed()
         self.use.checkpoint("claimed")
-        for email in refused:
-            self._cancel_if_refused(email)
-        if claims and len(refused) == len(claims):
-            return self.claim()
-        return [email for email in claims if email not in refused]
+        allowed = [email for email in claims if decisions[email.id].allowed]
+        for email in claims:
+            if not decisions[email.id].allowed:
+                self._cancel_if_refused(email)
+        return self.claim() if claims and not allowed else allowed
 
     def _reap(self) -> None:
         """Take back what others left behind; two that reap at once find nothing the second time."""
@@ -191,7 +198,7 @@ class _Drain:
         with self.use.open_unit() as unit:
             unit.therapists.lock([email.therapist_id])
             now = unit.now()
-            decision = self._decide(unit, email, self._day(now))
+            decision = self._decide(unit, [email], self._day(now))[email.id]
             if not decision.allowed:
                 self._cancel(unit, email, decision, now)
             unit.commit()
@@ -241,7 +248,7 @@ class _Drain:
                 now = unit.now()
                 if before is not None:
                     outcome = self._record(unit, before, now)
-                decision = self._decide(unit, email, self._day(now))
+                decision = self._decide(unit, [email], self._day(now))[email.id]
                 marked = decision.allowed and unit.sending.mark(
                     email.id, token=self.token, now=now, day=self._day(now), lease=self.use.sending.handoff_lease
                 )
@@ -258,6 +265,8 @@ class _Drain:
 
     def _step(self, step: Step) -> None:
         self.use.checkpoint(step.value)
+        if step in (Step.DOT_SENT, Step.REPLY_READ):  # were the store away now, the answer would be lost with it
+            return
         if self.use.elapsed() - self.renewed_at > self.use.sending.claim_lease.total_seconds() / 3:
             self.renewed_at = self.use.elapsed()
             with self.use.open_unit() as unit:
@@ -389,11 +398,17 @@ class _Drain:
 
     # -- the rules, asked again ----------------------------------------------------------------------------------------
 
-    def _decide(self, unit: Unit, email: Claimed, today: date) -> ContactDecision:
-        """The decision as of this unit, leaving out the email itself and what a person overrode for it."""
-        history = unit.therapists.histories(
-            [email.therapist_id], self.use.contact, today=today, leaving_out=[email.id]
-        )[email.therapist_id]
+    def _decide(self, unit: Unit, emails: Sequence[Claimed], today: date) -> dict[EmailId, ContactDecision]:
+        """The decisions as of this unit, leaving out the emails themselves and what a person overrode for each."""
+        histories = unit.therapists.histories(
+            [email.therapist_id for email in emails],
+            self.use.contact,
+            today=today,
+            leaving_out=[email.id for email in emails],
+        )
+        return {email.id: self._decide_one(email, histories[email.therapist_id], today) for email in emails}
+
+    def _decide_one(self, email: Claimed, history: ContactHistory, today: date) -> ContactDecision:
         if email.template is Template.CONFIRMATION:
             return decide_confirmation(history, self.use.contact, today=today)
         return decide_contact(
