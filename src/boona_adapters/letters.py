@@ -5,16 +5,19 @@ is an error, so that a letter is never sent with a hole in it.  All templates ar
 is made.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2 import Template as Compiled
 
 from boona_adapters.resources import resource_folder
-from boona_core.letters import Letter, LetterRequest, Template
+from boona_core.letters import Letter, LetterPatient, LetterRequest, Template
 
 LONGEST_LINE = 78
 LONGEST_SUBJECT = 255
@@ -46,6 +49,44 @@ def _compiled(environment: Environment, form: str) -> dict[Template, Compiled]:
 
 
 @frozen
+class _Card:
+    """One patient as a letter shows it, in one form."""
+
+    number: int
+    person: str
+    profile: str
+
+
+@frozen(eq=False)
+class _Cards:
+    """Renders what a letter says of a patient, once for all letters: a patient is offered to many therapists.
+
+    At most ``_REMEMBERED`` profiles are kept, the latest used.
+    """
+
+    _partial: Any
+    _known: OrderedDict[tuple[Any, ...], tuple[str, str]] = field(init=False, factory=OrderedDict)
+    _lock: Lock = field(init=False, factory=Lock)
+
+    def of(self, patient: LetterPatient) -> _Card:
+        key = _PROFILE(patient)
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return _Card(patient.number, *self._known[key])
+        rendered = (self._partial.who(patient), self._partial.known(patient))
+        with self._lock:
+            self._known[key] = rendered
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return _Card(patient.number, *rendered)
+
+
+_REMEMBERED = 2_000
+_PROFILE = attrgetter(*(attribute.name for attribute in fields(LetterPatient) if attribute.name != "number"))
+
+
+@frozen
 class JinjaLetters:
     """Writes letters in German, as HTML and as plain text.
 
@@ -59,10 +100,15 @@ class JinjaLetters:
     folder: Path = field(factory=lambda: resource_folder("templates") / "emails")
     _html: dict[Template, Compiled] = field(init=False, repr=False, eq=False)
     _text: dict[Template, Compiled] = field(init=False, repr=False, eq=False)
+    _html_cards: _Cards = field(init=False, repr=False, eq=False)
+    _text_cards: _Cards = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_html", _compiled(_environment(self.folder, html=True), "html"))
-        object.__setattr__(self, "_text", _compiled(_environment(self.folder, html=False), "txt"))
+        html, text = _environment(self.folder, html=True), _environment(self.folder, html=False)
+        object.__setattr__(self, "_html", _compiled(html, "html"))
+        object.__setattr__(self, "_text", _compiled(text, "txt"))
+        object.__setattr__(self, "_html_cards", _Cards(html.get_template("patient.html").module))
+        object.__setattr__(self, "_text_cards", _Cards(text.get_template("patient.txt").module))
 
     def compose(self, request: LetterRequest) -> Letter:
         """Write the letter.
@@ -77,14 +123,15 @@ class JinjaLetters:
             "addressee": request.addressee,
             "agency": request.agency,
             "sender": request.sender,
-            "patients": request.patients,
             "count": len(request.patients) or len(request.accepted_numbers),
             "accepted_numbers": request.accepted_numbers,
             "answered_on": request.answered_on,
         }
-        subject, _, text = self._text[request.template].render(values).partition("\n")
+        text_cards = [self._text_cards.of(patient) for patient in request.patients]
+        html_cards = [self._html_cards.of(patient) for patient in request.patients]
+        subject, _, text = self._text[request.template].render(values, cards=text_cards).partition("\n")
         subject = subject.strip()[:LONGEST_SUBJECT]
-        html = self._html[request.template].render(values, subject=subject)
+        html = self._html[request.template].render(values, cards=html_cards, subject=subject)
         return Letter(subject=subject, body_html=html, body_text=wrapped(text.lstrip("\n")))
 
 

@@ -557,12 +557,14 @@ def test_a_web_address_on_its_own_line_is_never_cut() -> None:
 def test_a_name_that_a_letter_does_not_have_is_an_error(tmp_path: Path) -> None:
     names = [f"{template}.{form}" for template in Template for form in ("html", "txt")]
     written = [(tmp_path / name).write_text("{{ agency.fax }}", encoding="utf-8") for name in names]
+    card = "{% macro who(patient) %}{% endmacro %}{% macro known(patient) %}{% endmacro %}"
+    written += [(tmp_path / f"patient.{form}").write_text(card, encoding="utf-8") for form in ("html", "txt")]
     letters = JinjaLetters(tmp_path)
     request = LetterRequest(
         template=Template.INITIAL_CONTACT, addressee=EVA, agency=AGENCY, sender=SENDER, patients=numbered(1)
     )
 
-    assert len(written) == 8
+    assert len(written) == 10
     with pytest.raises(UndefinedError, match="fax"):
         letters.compose(request)
 
