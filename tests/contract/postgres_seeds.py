@@ -1,0 +1,193 @@
+"""Seeds of a store in Postgres: rows straight into the tables."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import attrs
+import sqlalchemy as sa
+from attrs import frozen
+
+from boona_adapters.postgres import tables as t
+from boona_core.emails import EmailState
+from boona_core.events import Event, EventType
+from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.patients import TravelLimit
+from boona_core.requests import RequestStatus
+from boona_core.windows import WeeklyWindows
+from tests.situations import NOW, WORKER, Composed, email_of, message_of, patient_of, therapist_of
+
+_WAITING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+_EMPTY = sa.text(
+    "; ".join(
+        [
+            "SET LOCAL lock_timeout = '10s'",
+            *(f"DELETE FROM {table.fullname}" for table in reversed(t.metadata.sorted_tables)),
+            "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence",
+        ]
+    )
+)
+
+
+def empty(engine: sa.Engine) -> None:
+    """Leave no row of an earlier test, and let every id begin anew; the schema stays as the migrations made it."""
+    with engine.begin() as connection:
+        connection.execute(_EMPTY)
+
+
+@frozen
+class PostgresSeeds(Composed):
+    """Seeds of a store in Postgres; every row is committed at once."""
+
+    _engine: sa.Engine
+
+    def mailbox(self, *, do_not_contact: bool = False, bounced_at: datetime | None = None) -> MailboxId:
+        """Keep the promise of ``Seeds``."""
+        number = self._number(t.mailboxes)
+        row = {"address": f"mailbox{number}@example.org", "do_not_contact": do_not_contact, "bounced_at": bounced_at}
+        self._insert(t.mailboxes, {"id": number, **row})
+        return MailboxId(number)
+
+    def therapist(self, **fields: Any) -> TherapistId:
+        """Keep the promise of ``Seeds``."""
+        if "mailbox_id" not in fields:
+            fields["mailbox_id"] = self.mailbox()
+        therapist = therapist_of(self._number(t.therapists), fields)
+        self._insert(t.therapists, _values(therapist))
+        return therapist.id
+
+    def patient(self, **fields: Any) -> PatientId:
+        """Keep the promise of ``Seeds``."""
+        patient = patient_of(self._number(t.patients), fields)
+        values = _values(patient)
+        excluded = values.pop("excluded_therapists")
+        self._insert(t.patients, values)
+        for therapist in excluded:
+            self._insert(t.excluded_therapists, {"patient_id": patient.id, "therapist_id": therapist})
+        return patient.id
+
+    def request(self, patient: PatientId | None, therapist: TherapistId, **fields: Any) -> PlacementRequestId:
+        """Keep the promise of ``Seeds``."""
+        number = self._number(t.placement_requests)
+        values = {("held_by_email_id" if name == "held_by" else name): _plain(value) for name, value in fields.items()}
+        patient_id = self.patient() if patient is None else patient
+        self._insert(
+            t.placement_requests, {"id": number, "patient_id": patient_id, "therapist_id": therapist, **values}
+        )
+        return PlacementRequestId(number)
+
+    def email(
+        self,
+        therapist: TherapistId,
+        requests: Sequence[PlacementRequestId] = (),
+        *,
+        left_out: Sequence[PlacementRequestId] = (),
+        marked_on: date | None = None,
+        lease_until: datetime | None = None,
+        token: UUID = WORKER,
+        touched: bool = False,
+        **fields: Any,
+    ) -> EmailId:
+        """Keep the promise of ``Seeds``."""
+        mailbox_id = self._one(sa.select(t.therapists.c.mailbox_id).where(t.therapists.c.id == therapist))
+        number = self._number(t.emails)
+        email = email_of(number, therapist, requests, mailbox_id=mailbox_id, left_out=left_out, fields=fields)
+        values = _values(email)
+        del values["items"], values["state"]
+        sending = email.state in (EmailState.CLAIMED, EmailState.HANDOFF)
+        values |= {
+            "status": email.state.status,
+            "overridden": sorted(reason.value for reason in email.overridden),
+            "message": None if email.message_id is None else message_of(email.id),
+            "claim_token": token if sending else None,
+            "lease_until": (lease_until or NOW) if sending else None,
+            "marked_on": marked_on,
+        }
+        self._insert(t.emails, values)
+        if touched:
+            later = t.emails.c.created_at + sa.text("interval '1 hour'")
+            self._run(sa.update(t.emails).where(t.emails.c.id == number).values(updated_at=later))
+        for item in email.items:
+            self._insert(
+                t.email_batches,
+                {
+                    "email_id": email.id,
+                    "placement_request_id": item.placement_request_id,
+                    "priority": item.rank,
+                    "included": item.included,
+                },
+            )
+        return email.id
+
+    def window(self, email: EmailId, begins: date, ends: date | None = None) -> None:
+        """Keep the promise of ``Seeds``."""
+        self._run(
+            sa.text(
+                "INSERT INTO communication_service.contact_windows (email_id, therapist_id, mailbox_id, contact_window)"
+                " SELECT id, therapist_id, mailbox_id, daterange(:begins, :ends)"
+                " FROM communication_service.emails WHERE id = :email"
+            ).bindparams(sa.bindparam("begins", type_=sa.Date), sa.bindparam("ends", type_=sa.Date)),
+            {"email": email, "begins": begins, "ends": ends},
+        )
+
+    def hold(self, email: EmailId, requests: Sequence[PlacementRequestId]) -> None:
+        """Keep the promise of ``Seeds``."""
+        self._run(
+            sa.update(t.placement_requests)
+            .where(t.placement_requests.c.id.in_(requests))
+            .values(status=RequestStatus.IN_PROGRESS.value, held_by_email_id=email)
+        )
+
+    def contacted(self, therapist: TherapistId, requests: Sequence[PlacementRequestId], *, on: date) -> None:
+        """Keep the promise of ``Seeds``."""
+        self._run(sa.update(t.therapists).where(t.therapists.c.id == therapist).values(last_email_on=on))
+        self._run(
+            sa.update(t.placement_requests).where(t.placement_requests.c.id.in_(requests)).values(email_contact_date=on)
+        )
+
+    def events(self) -> Sequence[Event]:
+        """Keep the promise of ``Seeds``."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(t.outbox).order_by(t.outbox.c.id)).all()
+        return tuple(Event(type=EventType(row.type), key=row.key, data=row.data) for row in rows)
+
+    def waiting(self) -> int:
+        """Keep the promise of ``Seeds``."""
+        return int(self._one(_WAITING))
+
+    def _number(self, table: sa.Table) -> int:
+        sequence = sa.func.pg_get_serial_sequence(table.fullname, "id")
+        return int(self._one(sa.select(sa.func.nextval(sequence))))
+
+    def _one(self, statement: sa.Executable) -> Any:
+        with self._engine.begin() as connection:
+            return connection.execute(statement).scalar_one()
+
+    def _insert(self, table: sa.Table, values: Mapping[str, Any]) -> None:
+        self._run(sa.insert(table), values)
+
+    def _run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(statement, values)
+
+
+def _values(value: attrs.AttrsInstance) -> dict[str, Any]:
+    fields = attrs.asdict(value, recurse=False)
+    return {name: _plain(each) for name, each in fields.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, WeeklyWindows):
+        return value.to_json()
+    if isinstance(value, TravelLimit):
+        return attrs.asdict(value)
+    if isinstance(value, tuple | frozenset):
+        return list(value)
+    return value
