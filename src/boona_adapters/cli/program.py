@@ -1,0 +1,83 @@
+"""Which commands are there, and what does a person see when one fails?
+
+Results go to standard output, messages to standard error.  An error that was foreseen is one line that says what to
+do; of any other error only its kind and its places are told, under a reference: its text might repeat patient data.
+"""
+
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from uuid import uuid4
+
+import click
+
+from boona_adapters import logs
+from boona_adapters.cli.lazy import LazyCommand, LazyGroup
+from boona_core.errors import BoonaError, InvalidValues, StoreUnavailable
+
+COMMANDS = {
+    "up": LazyCommand("boona_adapters.cli.up:up", "Run everything on this machine; --demo with an invented agency."),
+    "db": LazyCommand("boona_adapters.cli.db:db", "Migrate the database: upgrade, downgrade, check."),
+    "import": LazyCommand(
+        "boona_adapters.cli.importing:importing", "Read therapists, patients and requests from files."
+    ),
+    "plan": LazyCommand("boona_adapters.cli.plan:plan", "Plan contacts: what, and what not and why."),
+    "send": LazyCommand("boona_adapters.cli.send:send", "Send what is in the email queue."),
+    "emails": LazyCommand("boona_adapters.cli.emails:emails", "List emails, or show one."),
+    "queue": LazyCommand("boona_adapters.cli.decisions:queue", "Put drafts into the queue."),
+    "settle": LazyCommand("boona_adapters.cli.decisions:settle", "Say what became of an uncertain or failed email."),
+    "cancel": LazyCommand("boona_adapters.cli.decisions:cancel", "Cancel an email that was not sent."),
+    "release": LazyCommand("boona_adapters.cli.decisions:release", "Give a placement request back: open again."),
+    "why": LazyCommand("boona_adapters.cli.why:why", "Why a therapist is contacted, or not."),
+    "doctor": LazyCommand("boona_adapters.cli.doctor:doctor", "Look for what does not work, and say what to do."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Settings come from BOONA_… variables, and from a TOML file that BOONA_SETTINGS names.  Exit status: 0 "
+    "done, 1 failed, 2 wrong usage.",
+)
+@click.version_option(package_name="boona", prog_name="boona")
+def boona() -> None:
+    """Boona runs the outreach of a psychotherapy placement agency."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    logs.configure()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a letter shows its number
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = boona.main(args=arguments, prog_name="boona", standalone_mode=False)
+    except click.ClickException as fault:
+        fault.show()
+        return fault.exit_code
+    except click.Abort:
+        return _failed("stopped")
+    except Exception as error:
+        return _failed(*_words(error))
+    return status if isinstance(status, int) else 0
+
+
+def _words(error: Exception) -> Sequence[str]:
+    """What a person is told of an error, the most important line first."""
+    if isinstance(error, InvalidValues):
+        return (f"{len(error.faults)} to mend:", *map(str, error.faults))
+    if isinstance(error, StoreUnavailable):
+        return (f"the database cannot be reached, or went away ({error}): see `boona doctor`",)
+    if isinstance(error, BoonaError):
+        return (str(error),)
+    reference = uuid4().hex[:12]
+    logs.logger().error("unexpected error", reference=reference, **logs.places_of(error))
+    return (f"unexpected error {type(error).__name__}, reference {reference}: the line above says where",)
+
+
+def _failed(first: str, *others: str) -> int:
+    click.echo(f"boona: {first}", err=True)
+    for line in others:
+        click.echo(f"  {line}", err=True)
+    return 1

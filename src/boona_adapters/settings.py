@@ -1,0 +1,413 @@
+"""What has this installation been told, and is that enough to start?
+
+Settings come from the environment (``BOONA_SMTP__HOST``: nested names are joined by two underscores) and from a TOML
+file that ``BOONA_SETTINGS`` names (``[smtp]``, ``host = …``); the environment wins.  An empty variable counts as not
+set.  Every fault is told at once: values that cannot be read, names that nobody knows, what is missing for the work
+at hand, and what an environment forbids.  No fault repeats a value that may be secret.
+"""
+
+import difflib
+import ipaddress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import typed_settings as ts
+from attrs import evolve, field, frozen
+from typed_settings.loaders import FileLoader, TomlFormat
+from typed_settings.types import OptionInfo, Secret
+
+from boona_adapters.faults import read_faults
+from boona_adapters.setting_values import BuiltAsGiven, FromMapping, Reader
+from boona_core.contact import ContactPolicy
+from boona_core.emails import SendingPolicy
+from boona_core.errors import InvalidValue, InvalidValues
+from boona_core.instants import BERLIN
+from boona_core.letters import Agency, LetterDetail, Sender
+
+PREFIX = "BOONA_"
+FILE_VARIABLE = "BOONA_SETTINGS"
+FAULTS_VARIABLE = "BOONA_FAULTS"
+TEST_PREFIX = "BOONA_TEST_"
+
+_SHORTEST_SECRET = 32
+_WELL_KNOWN = frozenset({"admin", "boona", "changeme", "demo", "development", "password", "postgres", "secret", "test"})
+
+
+class Environment(StrEnum):
+    """What this installation is for; only ``production`` writes to real practices."""
+
+    DEVELOPMENT = "development"
+    TESTING = "testing"
+    PRODUCTION = "production"
+
+
+class Tls(StrEnum):
+    """How the connection to the mail server is encrypted; ``none`` is for a loopback address only."""
+
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+class Need(StrEnum):
+    """What a command cannot work without."""
+
+    DATABASE = "database"
+    LETTERS = "letters"
+    MAIL = "mail"
+    REDIS = "redis"
+
+
+WHOLE_APPLICATION = frozenset({Need.DATABASE, Need.LETTERS, Need.MAIL})
+"""What the use cases as a whole need."""
+
+_NEEDED: Mapping[Need, tuple[str, ...]] = {
+    Need.DATABASE: ("database_url",),
+    Need.LETTERS: ("sender.email", "sender.name", "agency.name", "agency.address"),
+    Need.MAIL: ("smtp.host",),
+    Need.REDIS: ("redis_url",),
+}
+
+
+@frozen(kw_only=True)
+class SmtpSettings:
+    """The mail server.
+
+    Attributes:
+        host: None: not told (in development it is 127.0.0.1).
+        port: None until completed: 1025 in development, else what is usual for *tls*.
+        tls: None until completed: ``none`` to a loopback address outside production, else ``starttls``.
+        redirect_to: All mail goes to this address instead of its recipient; None: to its recipient.
+        ca_file: Certificates of a private authority (PEM); None: those that the machine trusts.
+        conversation_timeout: Seconds that one write or one answer may take.
+        answer_timeout: Seconds that the answer to the final dot may take; shorter than ``sending.handoff_lease``.
+        messages_per_connection: After so many emails a connection is replaced.
+    """
+
+    host: str | None = None
+    port: int | None = None
+    username: str | None = None
+    password: Secret[str] | None = None
+    tls: Tls | None = None
+    redirect_to: str | None = None
+    ca_file: Path | None = None
+    conversation_timeout: float = 60.0
+    answer_timeout: float = 600.0
+    messages_per_connection: int = 100
+
+
+@frozen(kw_only=True)
+class SenderSettings:
+    """Whom a therapist answers; None: not told."""
+
+    email: str | None = None
+    name: str | None = None
+
+
+@frozen(kw_only=True)
+class AgencySettings:
+    """The letterhead; None: not told."""
+
+    name: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    imprint_url: str | None = None
+
+
+@frozen(kw_only=True)
+class Settings:
+    """Everything that an installation is told.
+
+    Attributes:
+        database_url: ``postgresql://user:password@host:port/database``; None: not told.
+        redis_url: None: not told; the sweep finds the work without it, too.
+        public_url: Where the service can be reached from outside; None: nowhere.
+        letter_detail: How much of a patient stands in an email.
+        approval: Planned emails stay drafts until a person queues them.
+        sending: Times are told in seconds.
+        secret: Signs what leaves the service and comes back; None: not told.
+    """
+
+    environment: Environment = Environment.DEVELOPMENT
+    database_url: Secret[str] | None = None
+    redis_url: Secret[str] | None = None
+    smtp: SmtpSettings = field(factory=SmtpSettings)
+    sender: SenderSettings = field(factory=SenderSettings)
+    agency: AgencySettings = field(factory=AgencySettings)
+    public_url: str | None = None
+    zone: ZoneInfo = BERLIN
+    letter_detail: LetterDetail = LetterDetail.FULL
+    approval: bool = False
+    policy: ContactPolicy = field(factory=ContactPolicy)
+    sending: SendingPolicy = field(factory=SendingPolicy)
+    secret: Secret[str] | None = None
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real practices are written to."""
+        return self.environment is Environment.PRODUCTION
+
+
+class BadSettings(InvalidValues):
+    """Everything that is wrong with the settings; the place of each fault is the variable's name.
+
+    Attributes:
+        readable: The settings as far as they could be read; the others have their defaults.
+    """
+
+    def __init__(self, faults: Sequence[InvalidValue], readable: Settings) -> None:
+        super().__init__(faults)
+        self.readable = readable
+
+
+def variable_of(path: str) -> str:
+    """The variable of a setting: ``smtp.host`` is ``BOONA_SMTP__HOST``."""
+    return f"{PREFIX}{path.upper().replace('.', '__')}"
+
+
+def read_settings(environ: Mapping[str, str], *, needs: Collection[Need] = ()) -> Settings:
+    """The settings that *environ*, and the file that it names, tell.
+
+    Args:
+        needs: What must be there for the work at hand.
+
+    Raises:
+        BadSettings: every fault there is.
+    """
+    given = {name: value for name, value in environ.items() if value.strip()}
+    reader = Reader(checks=_CHECKS, name_of=variable_of)
+    file_faults: list[InvalidValue] = []
+    settings = _loaded(given, reader, file_faults)
+    unread = [*_unknown_names(given, reader.options), *file_faults, *reader.faults]
+    unread += _bad_fault_points(given)
+    judged = (
+        []
+        if file_faults
+        else [
+            *missing_in(settings, needs),
+            *_contradictions(settings),
+            *(_forbidden_in_production(settings, given) if settings.is_production else _forbidden_elsewhere(settings)),
+        ]
+    )
+    places = {fault.place for fault in unread}
+    if faults := unread + [fault for fault in judged if fault.place not in places]:
+        raise BadSettings(faults, settings)
+    return settings
+
+
+def missing_in(settings: Settings, needs: Collection[Need]) -> tuple[InvalidValue, ...]:
+    """What *settings* do not tell and some further work needs."""
+    return tuple(_missing(settings, needs))
+
+
+def _loaded(given: Mapping[str, str], reader: Reader, faults: list[InvalidValue]) -> Settings:
+    """The settings from file and environment; what cannot be read keeps its default and becomes a fault."""
+    loaders: list[Any] = [FromMapping(given, variable_of)]
+    name = given.get(FILE_VARIABLE)
+    if name is not None:
+        loaders.insert(0, FileLoader({"*": TomlFormat(None)}, [f"!{name}"]))
+    try:
+        if name is not None:
+            Path(name).open("rb").close()  # typed-settings would log what it does not find, not only say so
+        settings = ts.load_settings(Settings, loaders, processors=[reader], converter=BuiltAsGiven())
+    except ts.exceptions.InvalidOptionsError as unknown:
+        faults.append(InvalidValue(FILE_VARIABLE, str(unknown)))
+    except ts.exceptions.ConfigFileLoadError as fault:
+        faults.append(InvalidValue(FILE_VARIABLE, f"cannot be read: {fault}"))
+    except (OSError, UnicodeError) as fault:
+        words = fault.strerror if isinstance(fault, OSError) else "it is not UTF-8"
+        faults.append(InvalidValue(FILE_VARIABLE, f"cannot be read ({words})"))
+    else:
+        return _completed(settings)
+    return _completed(ts.load_settings(Settings, loaders[1:], processors=[reader], converter=BuiltAsGiven()))
+
+
+def _completed(settings: Settings) -> Settings:
+    """With what follows for the mail server from what was told."""
+    smtp = settings.smtp
+    development = settings.environment is Environment.DEVELOPMENT
+    expected = development and smtp.host is None
+    host = "127.0.0.1" if expected else smtp.host
+    plain = not settings.is_production and host is not None and is_loopback(host)
+    tls = smtp.tls or (Tls.NONE if plain else Tls.STARTTLS)
+    usual = 1025 if development and plain else {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.NONE: 25}[tls]
+    return evolve(settings, smtp=evolve(smtp, host=host, port=smtp.port or usual, tls=tls))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* is this machine, by its address or as ``localhost``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+# -- one value by itself -----------------------------------------------------------------------------------------------
+
+
+def _whole(least: int, most: int) -> Any:
+    def check(value: int) -> None:
+        if not least <= value <= most:
+            raise InvalidValue("", f"expected a whole number from {least} to {most}")
+
+    return check
+
+
+def _seconds(value: float) -> None:
+    if not 0 < value <= 86_400:
+        raise InvalidValue("", "expected seconds, more than 0 and at most 86400")
+
+
+def _span(value: timedelta) -> None:
+    if not timedelta(0) < value <= timedelta(days=30):
+        raise InvalidValue("", "expected seconds, more than 0 and at most 2592000")
+
+
+def _address(value: str) -> None:
+    from boona_adapters.addresses import wire_address  # noqa: PLC0415 - what reads addresses comes with the letters
+
+    wire_address(value)
+
+
+def _readable(value: Path) -> None:
+    if not value.is_file():
+        raise InvalidValue("", "is no file that can be read")
+
+
+def _url_of(*schemes: str) -> Any:
+    def check(value: str | Secret[str]) -> None:
+        text = value.get_secret_value() if isinstance(value, Secret) else value
+        try:
+            parts = urlsplit(text)
+            named = parts.scheme in schemes and (bool(parts.hostname) or parts.scheme == "unix")
+            _ = parts.port
+        except ValueError:
+            named = False
+        if not named:
+            raise InvalidValue("", f"expected an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
+
+    return check
+
+
+def _postgres(value: Secret[str]) -> None:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in {"postgres", "postgresql", "postgresql+psycopg2"} or not parts.path.strip("/"):
+        raise InvalidValue("", "expected postgresql://user:password@host:port/database")
+
+
+_CHECKS: Mapping[str, Any] = {
+    "database_url": _postgres,
+    "redis_url": _url_of("redis", "rediss", "unix"),
+    "public_url": _url_of("https", "http"),
+    "smtp.port": _whole(1, 65_535),
+    "smtp.redirect_to": _address,
+    "smtp.ca_file": _readable,
+    "smtp.conversation_timeout": _seconds,
+    "smtp.answer_timeout": _seconds,
+    "smtp.messages_per_connection": _whole(1, 1_000_000),
+    "sender.email": _address,
+    "sender.name": lambda value: Sender(email="a@example.org", name=value),
+    "agency.name": lambda value: Agency(name=value, address="-"),
+    "agency.address": lambda value: Agency(name="-", address=value),
+    "agency.imprint_url": lambda value: Agency(name="-", address="-", imprint_url=value),
+    **{f"sending.{name}": _span for name in ("claim_lease", "handoff_lease", "first_wait", "longest_wait", "pause")},
+    "sending.claim_size": _whole(1, 1_000),
+    "sending.max_tries": _whole(1, 1_000),
+    **{
+        f"policy.{each.name}": (lambda value, name=each.name: ContactPolicy(**{name: value}))
+        for each in ContactPolicy.__attrs_attrs__
+    },
+}
+
+
+# -- all of them together ----------------------------------------------------------------------------------------------
+
+
+def _unknown_names(given: Mapping[str, str], options: Sequence[OptionInfo]) -> Iterator[InvalidValue]:
+    known = {variable_of(option.path): option for option in options}
+    others = {FILE_VARIABLE, FAULTS_VARIABLE}
+    for name in sorted(given):
+        if not name.upper().startswith(PREFIX) or name in known or name in others or name.startswith(TEST_PREFIX):
+            continue
+        meant = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
+        yield InvalidValue(name[:80], f"is no setting; did you mean {meant[0]}?" if meant else "is no setting")
+
+
+def _bad_fault_points(given: Mapping[str, str]) -> Iterator[InvalidValue]:
+    try:
+        read_faults(given.get(FAULTS_VARIABLE, ""))
+    except InvalidValue as refused:
+        yield refused
+
+
+def _missing(settings: Settings, needs: Collection[Need]) -> Iterator[InvalidValue]:
+    for need in Need:
+        for path in _NEEDED[need] if need in needs else ():
+            value: Any = settings
+            for part in path.split("."):
+                value = getattr(value, part)
+            if not value:
+                yield InvalidValue(variable_of(path), "is missing")
+
+
+def _contradictions(settings: Settings) -> Iterator[InvalidValue]:
+    smtp, sending = settings.smtp, settings.sending
+    if (smtp.username is None) != (smtp.password is None):
+        lacking = "smtp.password" if smtp.password is None else "smtp.username"
+        yield InvalidValue(variable_of(lacking), "is missing: a login needs both a user name and a password")
+    if smtp.tls is Tls.NONE and smtp.host is not None and not is_loopback(smtp.host):
+        yield InvalidValue(variable_of("smtp.tls"), "none is only for a loopback address")
+    if sending.handoff_lease.total_seconds() <= smtp.answer_timeout:
+        yield InvalidValue(
+            variable_of("sending.handoff_lease"),
+            f"must be longer than {variable_of('smtp.answer_timeout')} ({smtp.answer_timeout:g} seconds)",
+        )
+    if sending.longest_wait < sending.first_wait:
+        yield InvalidValue(
+            variable_of("sending.longest_wait"), f"must not be shorter than {variable_of('sending.first_wait')}"
+        )
+
+
+def _forbidden_elsewhere(settings: Settings) -> Iterator[InvalidValue]:
+    """So that a copy of the database cannot write to real practices."""
+    smtp = settings.smtp
+    if smtp.host is not None and not is_loopback(smtp.host) and smtp.redirect_to is None:
+        yield InvalidValue(
+            variable_of("smtp.host"),
+            f"{settings.environment} sends to a loopback address only, unless {variable_of('smtp.redirect_to')} says "
+            "where all mail goes",
+        )
+
+
+def _forbidden_in_production(settings: Settings, given: Mapping[str, str]) -> Iterator[InvalidValue]:
+    if settings.smtp.tls is Tls.NONE:
+        yield InvalidValue(variable_of("smtp.tls"), "production needs starttls or implicit")
+    if settings.secret is None:
+        yield InvalidValue(
+            variable_of("secret"), f"is missing: production needs one of its own, {_SHORTEST_SECRET} characters or more"
+        )
+    elif len(settings.secret.get_secret_value()) < _SHORTEST_SECRET:
+        yield InvalidValue(variable_of("secret"), f"is shorter than {_SHORTEST_SECRET} characters")
+    for path, secret in (
+        ("database_url", _password_in(settings.database_url)),
+        ("redis_url", _password_in(settings.redis_url)),
+        ("smtp.password", settings.smtp.password.get_secret_value() if settings.smtp.password else None),
+    ):
+        if secret is not None and secret.casefold() in _WELL_KNOWN:
+            yield InvalidValue(variable_of(path), "has a password that everybody knows")
+    if settings.public_url is not None and not settings.public_url.startswith("https://"):
+        yield InvalidValue(variable_of("public_url"), "production needs https://")
+    if FAULTS_VARIABLE in given:
+        yield InvalidValue(FAULTS_VARIABLE, "is for tests, never for production")
+
+
+def _password_in(url: Secret[str] | None) -> str | None:
+    try:
+        return urlsplit(url.get_secret_value()).password if url else None
+    except ValueError:
+        return None

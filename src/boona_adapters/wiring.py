@@ -1,0 +1,304 @@
+"""What stands behind each port in this installation?
+
+The one place that knows everything; nobody but the command line knows it.  Nothing is opened when this module is
+imported, and connections are made when they are first used.
+"""
+
+import os
+import random
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import sqlalchemy as sa
+from attrs import field, frozen
+
+from boona_adapters import smtp
+from boona_adapters.database_privacy import LeakyDatabase, leaks_of
+from boona_adapters.envelopes import MimeEnvelopes
+from boona_adapters.faults import checkpoint_of
+from boona_adapters.imports import storing
+from boona_adapters.letters import JinjaLetters
+from boona_adapters.postgres import migrating
+from boona_adapters.postgres.engine import create_engine
+from boona_adapters.postgres.migrating import Standing
+from boona_adapters.postgres.unit import OpenPostgresUnit
+from boona_adapters.redirect import RedirectedServer
+from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
+from boona_core.application import Application
+from boona_core.delivery import MailServer
+from boona_core.errors import BoonaError
+from boona_core.letters import Agency, Sender
+from boona_core.ports import OpenUnit
+from boona_core.usecases.composing import Stationery
+from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
+from boona_core.usecases.explaining import ExplainContact
+from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.importing import ImportFile
+from boona_core.usecases.planning import PlanEmails
+from boona_core.usecases.sending import DrainQueue
+
+
+class NotMigrated(BoonaError):
+    """The database is not at the revision that this version of Boona works with.
+
+    Attributes:
+        standing: Where it stands.
+    """
+
+    def __init__(self, standing: Standing) -> None:
+        what = "has no tables yet" if standing is Standing.EMPTY else "is at an older revision"
+        super().__init__(f"the database {what}: run `boona db upgrade`")
+        self.standing = standing
+
+
+@frozen(kw_only=True)
+class Wired:
+    """The application on this installation's database and mail server; closes its connections when left.
+
+    Attributes:
+        open_unit: Opens units on the same connections.
+        engine: The connections themselves, for what is not a use case.
+    """
+
+    settings: Settings
+    application: Application
+    open_unit: OpenUnit
+    engine: sa.Engine = field(repr=False)
+
+    def close(self) -> None:
+        """Close every connection to the database; doing it twice is harmless."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str] = os.environ) -> Wired:
+    """The application as *settings* tell.
+
+    Args:
+        connections: How many units are open at the same time at most.
+        environ: Tells the named fault points of tests, nothing else.
+
+    Raises:
+        BadSettings: something that the application needs is missing.
+        InvalidValue: the certificates of the mail server's authority cannot be read.
+        LeakyDatabase: in production, the database's log would take patient data.
+        NotMigrated: the database is not at the newest revision.
+        StoreUnavailable: the database cannot be reached.
+    """
+    require(settings, WHOLE_APPLICATION)
+    checked(settings)
+    engine = database(settings, connections=connections)
+    return Wired(
+        settings=settings,
+        application=application(
+            settings, OpenPostgresUnit(engine), mail_server(settings), checkpoints=environ.get(FAULTS_VARIABLE, "")
+        ),
+        open_unit=OpenPostgresUnit(engine),
+        engine=engine,
+    )
+
+
+def application(settings: Settings, open_unit: OpenUnit, server: MailServer, *, checkpoints: str = "") -> Application:
+    """The use cases on a store and a mail server, under the policy of *settings*."""
+    stationery = stationery_of(settings)
+    queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
+    return Application(
+        plan_emails=PlanEmails(
+            open_unit=open_unit,
+            stationery=stationery,
+            policy=settings.policy,
+            zone=settings.zone,
+            new_batch_id=new_batch_id,
+            approval=settings.approval,
+        ),
+        drain_queue=DrainQueue(
+            open_unit=open_unit,
+            server=server,
+            stationery=stationery,
+            contact=settings.policy,
+            sending=settings.sending,
+            zone=settings.zone,
+            new_token=uuid4,
+            jitter=random.random,
+            elapsed=time.monotonic,
+            sleep=time.sleep,
+            checkpoint=checkpoint_of(checkpoints),
+        ),
+        queue_email=queue_email,
+        settle_email=SettleEmail(open_unit=open_unit, queue_email=queue_email, policy=settings.policy),
+        cancel_email=CancelEmail(open_unit=open_unit),
+        release_request=ReleaseRequest(open_unit=open_unit, stationery=stationery, zone=settings.zone),
+        explain_contact=ExplainContact(open_unit=open_unit, policy=settings.policy, zone=settings.zone),
+        find_emails=FindEmails(open_unit=open_unit),
+    )
+
+
+def stationery_of(settings: Settings) -> Stationery:
+    """The agency's paper: its head, its sender, and who writes and seals.
+
+    Raises:
+        BadSettings: letterhead or sender are missing.
+    """
+    require(settings, {Need.LETTERS})
+    agency, sender = settings.agency, settings.sender
+    return Stationery(
+        letters=JinjaLetters(),
+        envelopes=MimeEnvelopes(),
+        agency=Agency(
+            name=agency.name or "", address=agency.address or "", phone=agency.phone, imprint_url=agency.imprint_url
+        ),
+        sender=Sender(email=sender.email or "", name=sender.name or ""),
+        letter_detail=settings.letter_detail,
+    )
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """The way out: straight to the recipients, or all of it to one address.
+
+    Raises:
+        BadSettings: no mail server is named.
+        InvalidValue: the certificates of its authority cannot be read.
+    """
+    server = smtp_server(settings)
+    redirect_to = settings.smtp.redirect_to
+    return server if redirect_to is None else RedirectedServer(server, redirect_to)
+
+
+def smtp_server(settings: Settings) -> smtp.SmtpServer:
+    """The mail server that is named, redirected or not."""
+    require(settings, {Need.MAIL})
+    told = settings.smtp
+    return smtp.SmtpServer(
+        host=told.host or "",
+        port=told.port or 0,
+        tls=smtp.Tls(told.tls or smtp.Tls.STARTTLS),
+        username=told.username,
+        password=smtp.Secret(told.password.get_secret_value()) if told.password else None,
+        ca_file=told.ca_file,
+        conversation_timeout=told.conversation_timeout,
+        answer_timeout=told.answer_timeout,
+        messages_per_connection=told.messages_per_connection,
+    )
+
+
+def database(settings: Settings, *, connections: int = 1) -> sa.Engine:
+    """The connections to the database; none is made before it is used.
+
+    Raises:
+        BadSettings: no database is named.
+    """
+    return create_engine(database_url(settings), connections=connections)
+
+
+def database_url(settings: Settings) -> str:
+    """The database's URL, password included.
+
+    Raises:
+        BadSettings: none is named.
+    """
+    require(settings, {Need.DATABASE})
+    return settings.database_url.get_secret_value() if settings.database_url else ""
+
+
+def checked(settings: Settings) -> None:
+    """Make sure that this version of Boona may work on the database.
+
+    Raises:
+        LeakyDatabase: in production, its log would take patient data.
+        NotMigrated: it is not at the newest revision.
+        StoreUnavailable: it cannot be reached.
+    """
+    standing = check(settings)
+    if standing is not Standing.AT_HEAD:
+        raise NotMigrated(standing)
+    if settings.is_production:
+        refuse_leaks(settings)
+
+
+def refuse_leaks(settings: Settings) -> None:
+    """Make sure that the database's log takes no patient data.
+
+    Raises:
+        LeakyDatabase: it would.
+        StoreUnavailable: the database cannot be reached.
+    """
+    engine = database(settings)
+    try:
+        leaks = leaks_of(engine)
+    finally:
+        engine.dispose()
+    if leaks:
+        raise LeakyDatabase(leaks)
+
+
+def require(settings: Settings, needs: frozenset[Need] | set[Need]) -> None:
+    """Make sure that all of it was told.
+
+    Raises:
+        BadSettings: something is missing; all of it is named.
+    """
+    if faults := missing_in(settings, needs):
+        raise BadSettings(faults, settings)
+
+
+def new_batch_id() -> str:
+    """A name for a plan run that no other has: when it was made (UTC), and eight characters of chance."""
+    return f"plan-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
+
+
+def import_file(settings: Settings, engine: sa.Engine) -> ImportFile:
+    """The use case that brings a file into the database of *engine*.
+
+    Raises:
+        BadSettings: letterhead or sender are missing: an email that has not gone out is written anew.
+    """
+    return storing.import_file(engine, stationery_of(settings), settings.zone)
+
+
+# -- what is not a use case --------------------------------------------------------------------------------------------
+
+
+def migrate(settings: Settings) -> None:
+    """Take the database to the newest revision.
+
+    Raises:
+        LeakyDatabase: in production, its log would take patient data.
+        BoonaError: it cannot be taken there; the steps before stay.
+    """
+    if settings.is_production:
+        refuse_leaks(settings)
+    migrating.upgrade(database_url(settings))
+
+
+def downgrade(settings: Settings, revision: str) -> None:
+    """Take the database down to *revision* (``-1``: one step; ``base``: nothing is left).
+
+    Raises:
+        BoonaError: it cannot be taken there; the steps before stay.
+    """
+    migrating.downgrade(database_url(settings), revision)
+
+
+def check(settings: Settings) -> Standing:
+    """Where the database stands, seen from the newest revision.
+
+    Raises:
+        BoonaError: it stands nowhere that is known, or cannot be reached.
+    """
+    return migrating.check(database_url(settings))
+
+
+def revisions(settings: Settings) -> tuple[str | None, str]:
+    """The revision of the database (None: it has none), and the newest one."""
+    return migrating.current(database_url(settings)), migrating.head()
