@@ -1,0 +1,406 @@
+"""The emails in Postgres, with their batch rows and their contact windows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from boona_adapters.postgres import reservations
+from boona_adapters.postgres.connection import Connection, storable
+from boona_adapters.postgres.sending import note_sent
+from boona_adapters.postgres.tables import email_batches, emails, therapists
+from boona_adapters.postgres.texts import check_content, check_new, storable_words
+from boona_core.contact import Reason
+from boona_core.emails import BatchItem, Email, EmailState, EmailStep
+from boona_core.emails import after as state_after
+from boona_core.errors import IllegalTransition, InvalidValue, UnknownId
+from boona_core.ids import EmailBatchId, EmailId, MailboxId, PlacementRequestId, TherapistId
+from boona_core.letters import Template
+from boona_core.ports import Content, NewEmail
+
+_COLUMNS = (
+    emails.c.id,
+    emails.c.therapist_id,
+    emails.c.mailbox_id,
+    emails.c.status,
+    emails.c.template,
+    emails.c.subject,
+    emails.c.body_html,
+    emails.c.body_text,
+    emails.c.recipient_email,
+    emails.c.recipient_name,
+    emails.c.sender_email,
+    emails.c.sender_name,
+    emails.c.batch_id,
+    emails.c.body_provided,
+    emails.c.ever_uncertain,
+    emails.c.retry_count,
+    emails.c.not_before,
+    emails.c.queued_at,
+    emails.c.marked_at,
+    emails.c.sent_at,
+    emails.c.message_id,
+    emails.c.error_message,
+    emails.c.overridden,
+    emails.c.override_reason,
+    emails.c.bounced_at,
+    emails.c.response_received,
+    emails.c.response_date,
+)
+_ONE = sa.select(*_COLUMNS).where(emails.c.id == sa.bindparam("id"))
+_ONE_LOCKED = _ONE.with_for_update(key_share=True)  # a batch row may refer to it meanwhile
+_ITEMS = (
+    sa.select(
+        email_batches.c.email_id,
+        email_batches.c.id,
+        email_batches.c.placement_request_id,
+        email_batches.c.priority,
+        email_batches.c.included,
+        email_batches.c.response_outcome,
+        email_batches.c.response_notes,
+    )
+    .where(email_batches.c.email_id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
+    .order_by(email_batches.c.email_id, email_batches.c.priority.desc(), email_batches.c.id)
+)
+_STATE = sa.case(
+    (emails.c.status != "sending", emails.c.status),
+    (emails.c.marked_at.is_(None), EmailState.CLAIMED.value),
+    else_=EmailState.HANDOFF.value,
+)
+_COUNTS = sa.select(_STATE.label("state"), sa.func.count().label("emails")).group_by(sa.text("state"))
+
+_NEW_IDS = sa.text("""
+SELECT nextval(pg_get_serial_sequence('communication_service.emails', 'id')) FROM generate_series(1, :count)
+""")
+_STRANGERS = sa.text("""
+SELECT 'therapist' AS kind, wanted.id FROM unnest(CAST(:therapists AS bigint[])) AS wanted (id)
+ WHERE NOT EXISTS (SELECT FROM therapist_service.therapists AS t WHERE t.id = wanted.id)
+UNION ALL
+SELECT 'placement request', wanted.id FROM unnest(CAST(:requests AS bigint[])) AS wanted (id)
+ WHERE NOT EXISTS (SELECT FROM matching_service.placement_requests AS r WHERE r.id = wanted.id)
+LIMIT 1
+""")
+_CANCEL = sa.text("""
+WITH unsent AS (
+    SELECT id FROM communication_service.emails
+     WHERE id = ANY(CAST(:ids AS integer[]))
+       AND (status IN ('draft', 'queued') OR status = 'sending' AND marked_at IS NULL)
+     ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE communication_service.emails AS e
+   SET status = 'canceled', claim_token = NULL, lease_until = NULL,
+       error_message = coalesce(:words, e.error_message), updated_at = now()
+  FROM unsent WHERE e.id = unsent.id
+RETURNING e.id
+""")
+_DELETE_DRAFTS = sa.text("""
+WITH untouched AS (
+    SELECT id FROM communication_service.emails
+     WHERE status = 'draft' AND batch_id IS NOT NULL AND updated_at = created_at ORDER BY id FOR UPDATE
+)
+DELETE FROM communication_service.emails AS e USING untouched WHERE e.id = untouched.id
+""")
+_LEAVE_OUT = sa.text("""
+UPDATE communication_service.email_batches SET included = false, updated_at = now()
+ WHERE email_id = :id AND placement_request_id = ANY(CAST(:requests AS integer[])) AND included
+""")
+_DROP = sa.text("UPDATE communication_service.emails SET status = 'failed', updated_at = now() WHERE id = :id")
+# The conflicting update changes nothing: it is there for its lock.
+_LOCK_DAY = sa.text("""
+INSERT INTO communication_service.email_days AS d (day) VALUES (:day)
+    ON CONFLICT (day) DO UPDATE SET queued = d.queued RETURNING d.queued
+""")
+_COUNT = sa.text("""
+INSERT INTO communication_service.email_days AS d (day, queued) VALUES (:day, :count)
+    ON CONFLICT (day) DO UPDATE SET queued = d.queued + excluded.queued
+""")
+
+
+def email_of(row: sa.Row[Any], items: Sequence[BatchItem]) -> Email:
+    """The value of one row and its batch rows."""
+    values = dict(row._mapping)
+    values["state"] = _state_of(values.pop("status"), row.marked_at)
+    values["template"] = None if row.template is None else Template(row.template)
+    values["overridden"] = frozenset(map(Reason, row.overridden))
+    values["items"] = tuple(items)
+    return Email(**values)
+
+
+def _state_of(status: str, marked_at: datetime | None) -> EmailState:
+    if status == "sending":
+        return EmailState.CLAIMED if marked_at is None else EmailState.HANDOFF
+    return EmailState(status)
+
+
+@frozen
+class PostgresEmails:
+    """The emails, as ``boona_core.ports.Emails`` promises them."""
+
+    _connection: Connection
+
+    def get(self, email_id: EmailId) -> Email:
+        """The email with its batch rows.
+
+        Raises:
+            UnknownId: there is none.
+        """
+        return self._one(_ONE, email_id)
+
+    def lock(self, email_id: EmailId) -> Email:
+        """The email, and no other unit changes it until this one ends.
+
+        Raises:
+            UnknownId: there is none.
+        """
+        return self._one(_ONE_LOCKED, email_id)
+
+    def find(
+        self,
+        *,
+        states: Collection[EmailState] = (),
+        therapist_id: TherapistId | None = None,
+        batch_id: str | None = None,
+        after: EmailId | None = None,
+        limit: int = 100,
+    ) -> Sequence[Email]:
+        """Emails in one of *states* (empty: all), newest first, with ids below *after*, at most *limit*."""
+        query = sa.select(*_COLUMNS).order_by(emails.c.id.desc()).limit(limit)
+        if states:
+            query = query.where(emails.c.status.in_({state.status for state in states}))
+            if EmailState.CLAIMED not in states:
+                query = query.where((emails.c.status != "sending") | emails.c.marked_at.is_not(None))
+            if EmailState.HANDOFF not in states:
+                query = query.where((emails.c.status != "sending") | emails.c.marked_at.is_(None))
+        if therapist_id is not None:
+            query = query.where(emails.c.therapist_id == therapist_id)
+        if batch_id is not None:
+            query = query.where(emails.c.batch_id == batch_id)
+        if after is not None:
+            query = query.where(emails.c.id < after)
+        return self._read(self._connection.rows(query))
+
+    def counts(self) -> Mapping[EmailState, int]:
+        """How many emails stand in each state; states without any are left out."""
+        return {EmailState(row.state): row.emails for row in self._connection.rows(_COUNTS)}
+
+    def new_ids(self, count: int) -> Sequence[EmailId]:
+        """So many fresh ids, rising; never given twice, also when the unit is undone."""
+        return sorted(map(EmailId, self._connection.column(_NEW_IDS, {"count": count})))
+
+    def add(self, emails: Mapping[EmailId, NewEmail], *, now: datetime) -> frozenset[EmailId]:  # the port's own word
+        """Store emails with their batch rows; returns those whose therapist and mailbox were not taken.
+
+        Raises:
+            InvalidValue: an email begins neither as draft nor as queued.
+            InvalidValues: a text holds what Postgres cannot keep.
+            UnknownId: there is no such therapist or request.
+        """
+        for new in emails.values():
+            check_new(new)
+            if new.state not in (EmailState.DRAFT, EmailState.QUEUED):
+                raise InvalidValue("state", f"an email begins as draft or queued, not as {new.state.value}")
+        self._refuse_strangers(emails.values())
+        reserving = {each: new for each, new in emails.items() if _reserves(new.state, new.template)}
+        taken = reserving.keys() - reservations.reserve(self._connection, reserving)
+        stored = {each: emails[each] for each in sorted(emails.keys() - taken)}
+        if stored:
+            self._connection.run(_INSERT, [_email_row(each, new, now) for each, new in stored.items()])
+        if items := [item for each, new in stored.items() for item in _item_rows(each, new)]:
+            self._connection.run(_INSERT_ITEMS, items)
+        return frozenset(stored)
+
+    def queue(
+        self,
+        email_id: EmailId,
+        content: Content | None,
+        *,
+        day: date,
+        now: datetime,
+        overridden: frozenset[Reason] = frozenset(),
+        override_reason: str | None = None,
+    ) -> bool:
+        """Put a stored email into the queue and reserve with an open end; False, and nothing done, when taken.
+
+        Raises:
+            IllegalTransition: it is neither a draft nor to be sent again.
+            InvalidValues: a text holds what Postgres cannot keep.
+            UnknownId: there is no such email.
+        """
+        if content is not None:
+            check_content(content)
+        email = self.lock(email_id)
+        step = EmailStep.QUEUED if email.state is EmailState.DRAFT else EmailStep.SENT_AGAIN
+        state = state_after(email_id, email.state, step)
+        moved = content is not None  # it is written to the address that the therapist has today
+        if _reserves(state, email.template) and not reservations.reserve_one(
+            self._connection, email_id, day, moved=moved
+        ):
+            return False
+        if content is not None:
+            mailbox = sa.select(therapists.c.mailbox_id).where(therapists.c.id == email.therapist_id).scalar_subquery()
+            self._update(email_id, **_content_values(content), mailbox_id=mailbox)
+        self._update(
+            email_id,
+            status=state.value,
+            queued_at=now,
+            not_before=None,
+            retry_count=0,
+            error_message=None,
+            marked_at=None,
+            marked_on=None,
+        )
+        if overridden:
+            self._update(email_id, overridden=sorted(overridden), override_reason=storable_words(override_reason))
+        return True
+
+    def end_windows(self, therapist_id: TherapistId, mailbox_id: MailboxId | None, *, day: date) -> None:
+        """End the closed windows of this therapist and this mailbox before *day*, possibly leaving nothing of them."""
+        reservations.end_before(self._connection, therapist_id, mailbox_id, day)
+
+    def recompose(self, email_id: EmailId, content: Content, *, leaving_out: Collection[PlacementRequestId]) -> None:
+        """Replace the texts of a queued or claimed email and take requests out of it.
+
+        Raises:
+            IllegalTransition: it is neither queued nor claimed.
+            InvalidValues: a text holds what Postgres cannot keep.
+            UnknownId: there is no such email.
+        """
+        check_content(content)
+        email = self.lock(email_id)
+        if email.state not in (EmailState.QUEUED, EmailState.CLAIMED):
+            raise IllegalTransition(f"email {email_id}", email.state.value, "composed anew")
+        self._update(
+            email_id, **_content_values(content), status=EmailState.QUEUED.value, claim_token=None, lease_until=None
+        )
+        self._connection.run(_LEAVE_OUT, {"id": email_id, "requests": storable(leaving_out)})
+
+    def cancel(self, email_ids: Collection[EmailId], *, now: datetime, words: str | None = None) -> frozenset[EmailId]:  # noqa: ARG002 - when it was is kept by updated_at
+        """Cancel those of these emails that are drafts, queued or claimed, and free their windows; returns them."""
+        values = {"ids": storable(email_ids), "words": storable_words(words)}
+        canceled = frozenset(map(EmailId, self._connection.column(_CANCEL, values)))
+        if canceled:
+            reservations.release(self._connection, canceled)
+        return canceled
+
+    def delete_drafts_of_earlier_runs(self) -> int:
+        """Delete the drafts that a plan run made and nobody has touched since; returns how many."""
+        return self._connection.run(_DELETE_DRAFTS)
+
+    def settle(
+        self,
+        email_id: EmailId,
+        state: EmailState,
+        *,
+        now: datetime,
+        interval_days: int,
+    ) -> None:
+        """Move an uncertain or failed email to *state* as a person said.
+
+        Raises:
+            IllegalTransition: it is not uncertain, or *state* is neither ``sent`` nor ``failed``.
+            UnknownId: there is no such email.
+        """
+        email = self.get(email_id) if state is EmailState.SENT else self.lock(email_id)
+        steps = {EmailState.SENT: EmailStep.FOUND, EmailState.FAILED: EmailStep.DROPPED}
+        if state not in steps:
+            raise IllegalTransition(f"email {email_id}", email.state.value, f"settled as {state.value}")
+        state_after(email_id, email.state, steps[state])
+        if state is EmailState.SENT:
+            if not note_sent(self._connection, email_id, token=None, now=now, interval_days=interval_days):
+                raise IllegalTransition(f"email {email_id}", self.get(email_id).state.value, EmailStep.FOUND.value)
+        else:
+            self._connection.run(_DROP, {"id": email_id})
+            reservations.release(self._connection, (email_id,))
+
+    def queued_on(self, day: date) -> int:
+        """How many emails were queued on a local day, confirmations excepted; locks the day's counter."""
+        queued: int = self._connection.column(_LOCK_DAY, {"day": day})[0]
+        return queued
+
+    def count_queued(self, day: date, count: int) -> None:
+        """Add to the day's counter, which this unit has locked by ``queued_on``."""
+        self._connection.run(_COUNT, {"day": day, "count": count})
+
+    def _one(self, statement: sa.Executable, email_id: EmailId) -> Email:
+        rows = self._connection.rows(statement, {"id": email_id}) if storable((email_id,)) else ()
+        for email in self._read(rows):
+            return email
+        raise UnknownId("email", email_id)
+
+    def _read(self, rows: Sequence[sa.Row[Any]]) -> Sequence[Email]:
+        if not rows:
+            return []
+        items: dict[int, list[BatchItem]] = {row.id: [] for row in rows}
+        for item in self._connection.rows(_ITEMS, {"ids": list(items)}):
+            items[item.email_id].append(_item_of(item))
+        return [email_of(row, items[row.id]) for row in rows]
+
+    def _update(self, email_id: EmailId, **values: object) -> None:
+        statement = emails.update().where(emails.c.id == email_id).values(**values, updated_at=sa.func.now())
+        self._connection.run(statement)
+
+    def _refuse_strangers(self, new_emails: Collection[NewEmail]) -> None:
+        values = {
+            "therapists": sorted({new.therapist_id for new in new_emails}),
+            "requests": sorted({request_id for new in new_emails for request_id in new.request_ids}),
+        }
+        if stranger := self._connection.row(_STRANGERS, values):
+            raise UnknownId(stranger.kind, stranger.id)
+
+
+_INSERT = emails.insert()
+_INSERT_ITEMS = email_batches.insert()
+
+
+def _reserves(state: EmailState, template: Template | None) -> bool:
+    return state is not EmailState.DRAFT and template is not Template.CONFIRMATION
+
+
+def _content_values(content: Content) -> dict[str, object]:
+    return {
+        "subject": content.subject,
+        "body_html": content.body_html,
+        "body_text": content.body_text,
+        "recipient_email": content.recipient_email,
+        "recipient_name": content.recipient_name,
+        "sender_email": content.sender_email,
+        "sender_name": content.sender_name,
+        "message_id": content.message_id,
+        "message": content.message,
+    }
+
+
+def _email_row(email_id: EmailId, new: NewEmail, now: datetime) -> dict[str, object]:
+    return {
+        "id": email_id,
+        "therapist_id": new.therapist_id,
+        "mailbox_id": new.mailbox_id,
+        "template": new.template and new.template.value,
+        "batch_id": new.batch_id,
+        "status": new.state.value,
+        "queued_at": now if new.state is EmailState.QUEUED else None,
+        "body_provided": new.body_provided,
+        "overridden": sorted(reason.value for reason in new.overridden),
+        "override_reason": new.override_reason,
+        **_content_values(new.content),
+    }
+
+
+def _item_rows(email_id: EmailId, new: NewEmail) -> list[dict[str, object]]:
+    return [
+        {"email_id": email_id, "placement_request_id": request_id, "priority": len(new.request_ids) - place}
+        for place, request_id in enumerate(new.request_ids)
+    ]
+
+
+def _item_of(row: sa.Row[Any]) -> BatchItem:
+    return BatchItem(
+        id=EmailBatchId(row.id),
+        placement_request_id=PlacementRequestId(row.placement_request_id),
+        rank=row.priority,
+        included=row.included,
+        outcome=row.response_outcome,
+        notes=row.response_notes,
+    )

@@ -1,0 +1,137 @@
+"""The statements that run all the time read by an index, and are planned once for a connection."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from boona_adapters.postgres import candidates, emails, histories, requests, reservations, sending
+from boona_adapters.postgres.engine import create_engine
+from boona_adapters.postgres.planned import Planned
+from boona_adapters.postgres.unit import OpenPostgresUnit
+from boona_core.contact import ContactPolicy
+from boona_core.ids import TherapistId
+from tests.situations import NOW, TODAY, WORKER, Store
+
+LATER = NOW + timedelta(minutes=1)
+EARLIER = TODAY - timedelta(days=7)
+HISTORY = {
+    "ids": [1],
+    "leaving_out": [],
+    "today": TODAY,
+    "emails_after": EARLIER,
+    "answers_after": EARLIER,
+    "answers": ["rejected"],
+}
+
+
+@pytest.fixture
+def engine(postgres_store: Store, contract_engine: sa.Engine) -> Iterator[sa.Engine]:
+    """An engine of the test's own with one connection, on the database of the store."""
+    engine = create_engine(contract_engine.url.render_as_string(hide_password=False), connections=1)
+    yield engine
+    engine.dispose()
+
+
+def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[str, Any]) -> str:
+    """The plan on tables so large that no reading of the whole table is worth it."""
+    text = statement.anew if isinstance(statement, Planned) else statement
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        return "\n".join(connection.execute(sa.text(f"EXPLAIN {text.text}"), values).scalars())
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        (sending._EXPIRED, {"now": NOW}),
+        (sending._REAP, {"ids": [1], "now": NOW}),
+        (sending._CLAIM_ANY, {"token": WORKER, "now": NOW, "until": LATER, "limit": 20}),
+        (sending._RENEW, {"token": WORKER, "until": LATER}),
+        (sending._MARK, {"id": 1, "token": WORKER, "now": NOW, "day": TODAY, "until": LATER}),
+        (sending._SENT_BY_TOKEN, {"id": 1, "token": WORKER, "now": NOW, "days": 7}),
+        (histories._HISTORIES, HISTORY),
+        (candidates._WAITING, {"ids": [1], "today": TODAY, "size": 5}),
+        (candidates._NEXT_PAGE, {"after": 0, "page": 10}),
+        (requests._TAKE, {"requests": [1], "emails": [1]}),
+        (requests._GIVE_BACK, {"ids": [1]}),
+        (requests._OF_THERAPIST, {"id": 1}),
+        (requests._OF_EMAIL, {"id": 1}),
+        (requests._SILENT, {"latest": TODAY}),
+        (reservations._END, {"therapist": 1, "mailbox": 1, "day": TODAY}),
+        (emails._CANCEL, {"ids": [1], "words": None}),
+        (emails._DELETE_DRAFTS, {}),
+    ],
+)
+def test_no_statement_reads_a_whole_table(
+    engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[str, Any]
+) -> None:
+    assert "Seq Scan" not in plan_of(engine, statement, values)
+
+
+def test_the_claim_takes_the_queue_in_the_order_of_its_index(engine: sa.Engine) -> None:
+    values = {"token": WORKER, "now": NOW, "until": LATER, "limit": 20}
+
+    plan = plan_of(engine, sending._CLAIM_ANY, values)
+
+    assert "ix_emails_queue" in plan
+    assert "Sort" not in plan
+
+
+def plans_kept(engine: sa.Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(sa.text("SELECT count(*) FROM pg_prepared_statements")).scalar_one())
+
+
+def ask(engine: sa.Engine, therapist: TherapistId) -> bool:
+    with OpenPostgresUnit(engine)() as unit:
+        return therapist in unit.therapists.histories([therapist], ContactPolicy(), today=TODAY)
+
+
+def test_a_statement_is_planned_once_for_a_connection(postgres_store: Store, engine: sa.Engine) -> None:
+    therapist = postgres_store.seed.therapist()
+
+    found = [ask(engine, therapist), ask(engine, therapist)]
+
+    assert found == [True, True]
+    assert plans_kept(engine) == 1
+
+
+def test_a_connection_without_the_plan_makes_it_again(postgres_store: Store, engine: sa.Engine) -> None:
+    therapist = postgres_store.seed.therapist()
+    ask(engine, therapist)
+    with engine.connect() as connection:
+        connection.execute(sa.text("DEALLOCATE ALL"))
+
+    found = ask(engine, therapist)
+
+    assert found
+
+
+def test_a_plan_outlives_the_unit_that_failed(postgres_store: Store, engine: sa.Engine) -> None:
+    therapist = postgres_store.seed.therapist()
+    with OpenPostgresUnit(engine)() as unit:
+        unit.therapists.lock([therapist])
+
+    with OpenPostgresUnit(engine)() as unit:
+        unit.therapists.lock([therapist])
+
+    assert plans_kept(engine) == 1
+
+
+def test_a_unit_leaves_no_setting_behind(engine: sa.Engine) -> None:
+    with OpenPostgresUnit(engine)() as unit:
+        unit.now()
+        unit.commit()
+
+    with engine.connect() as connection:
+        settings = connection.execute(
+            sa.text(
+                "SELECT current_setting('lock_timeout'), current_setting('statement_timeout'),"
+                " current_setting('plan_cache_mode')"
+            )
+        ).one()
+
+    assert tuple(settings) == ("0", "0", "auto")
