@@ -20,17 +20,17 @@ from boona_adapters import smtp
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
-from boona_adapters.imports import storing
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.engine import create_engine
+from boona_adapters.postgres.imports import OpenPostgresImportUnit
 from boona_adapters.postgres.migrating import Standing
-from boona_adapters.postgres.unit import OpenPostgresUnit
 from boona_adapters.redirect import RedirectedServer
 from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
 from boona_core.application import Application
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
+from boona_core.import_ports import OpenImportUnit
 from boona_core.letters import Agency, Sender
 from boona_core.ports import OpenUnit
 from boona_core.usecases.composing import Stationery
@@ -102,18 +102,24 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
     return Wired(
         settings=settings,
         application=application(
-            settings, OpenPostgresUnit(engine), mail_server(settings), checkpoints=environ.get(FAULTS_VARIABLE, "")
+            settings,
+            OpenPostgresImportUnit(engine),
+            mail_server(settings),
+            checkpoints=environ.get(FAULTS_VARIABLE, ""),
         ),
-        open_unit=OpenPostgresUnit(engine),
+        open_unit=OpenPostgresImportUnit(engine),
         engine=engine,
     )
 
 
-def application(settings: Settings, open_unit: OpenUnit, server: MailServer, *, checkpoints: str = "") -> Application:
+def application(
+    settings: Settings, open_unit: OpenImportUnit, server: MailServer, *, checkpoints: str = ""
+) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
     stationery = stationery_of(settings)
     queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
     return Application(
+        import_file=ImportFile(open_unit=open_unit, stationery=stationery, zone=settings.zone),
         plan_emails=PlanEmails(
             open_unit=open_unit,
             stationery=stationery,
@@ -255,15 +261,6 @@ def require(settings: Settings, needs: frozenset[Need] | set[Need]) -> None:
 def new_batch_id() -> str:
     """A name for a plan run that no other has: when it was made (UTC), and eight characters of chance."""
     return f"plan-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}"
-
-
-def import_file(settings: Settings, engine: sa.Engine) -> ImportFile:
-    """The use case that brings a file into the database of *engine*.
-
-    Raises:
-        BadSettings: letterhead or sender are missing: an email that has not gone out is written anew.
-    """
-    return storing.import_file(engine, stationery_of(settings), settings.zone)
 
 
 # -- what is not a use case --------------------------------------------------------------------------------------------

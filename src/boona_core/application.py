@@ -5,6 +5,7 @@ from attrs import frozen
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.sending import DrainQueue
 
@@ -16,6 +17,7 @@ class Application:
     A face calls these and knows nothing of what stands behind them.
     """
 
+    import_file: ImportFile
     plan_emails: PlanEmails
     drain_queue: DrainQueue
     queue_email: QueueEmail

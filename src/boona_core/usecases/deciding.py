@@ -76,7 +76,8 @@ class QueueEmail:
 
         Raises:
             UnknownId: there is no such email.
-            IllegalTransition: the email does not stand where *step* begins.
+            IllegalTransition: the email does not stand where *step* begins, or its text may not change any more and the
+                therapist's address has.
             InvalidValue: an override without words.
         """
         if override is not None and not override.strip():
@@ -85,6 +86,7 @@ class QueueEmail:
             unit.therapists.lock([unit.emails.get(email_id).therapist_id])
             email = unit.emails.lock(email_id)
             after(email.id, email.state, step)
+            _refuse_another_address(unit, email, step)
             queuing = self._decide(unit, email, overriding=override is not None)
             if queuing.queued and not dry_run:
                 queuing = self._queue(unit, email, queuing, override)
@@ -121,7 +123,7 @@ class QueueEmail:
             return evolve(queuing, decision=decide((Hold(Reason.REQUEST_CLOSED),), today=today), closed=lost)
         if queuing.overridden & {Reason.EMAIL_INTERVAL, Reason.MAILBOX_INTERVAL}:
             unit.emails.end_windows(email.therapist_id, therapist.mailbox_id, day=today)
-        sealed = email.state is EmailState.UNCERTAIN and email.message_id is not None
+        sealed = email.ever_uncertain and email.message_id is not None  # it may have arrived: not a byte changes
         content = (
             None if sealed else self.stationery.seal(letter_of(email), therapist, now=now, message_id=email.message_id)
         )
@@ -246,6 +248,12 @@ class ReleaseRequest:
             unit.outbox.put(requests_moved(unit.requests.release([request_id]), RequestStatus.OPEN))
             if not dry_run:
                 unit.commit()
+
+
+def _refuse_another_address(unit: Unit, email: Email, step: EmailStep) -> None:
+    """What was ever uncertain goes out as it is stored, and so to no address but its own."""
+    if email.ever_uncertain and unit.therapists.get(email.therapist_id).mailbox_id != email.mailbox_id:
+        raise IllegalTransition(f"email {email.id}", f"{email.state.value}, and its address has changed", step.value)
 
 
 def _takes(unit: Unit, email: Email, request: PlacementRequest) -> bool:

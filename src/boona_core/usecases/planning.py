@@ -100,8 +100,21 @@ class PlanEmails:
             )
         run = PlanRun(batch_id=batch_id, plan=plan, reopened=reopened, drafts=self.approval, dry_run=dry_run)
         if dry_run:
-            return run
+            return self._tried(run)
         return self._drafted(run, on_stored) if self.approval else self._queued(run, on_stored)
+
+    def _tried(self, run: PlanRun) -> PlanRun:
+        """The run as it would be stored: every letter is written, for only so is it known which cannot be."""
+        emails = run.plan.emails
+        state = EmailState.DRAFT if self.approval else EmailState.QUEUED
+        unwritable: tuple[Unwritable, ...] = ()
+        with self.open_unit() as unit:
+            for start in range(0, len(emails), self.chunk):
+                part = evolve(run.plan, emails=emails[start : start + self.chunk])
+                unwritable += self._written(unit, run.batch_id, part, state)[1]
+        unwritten = {u.therapist_id for u in unwritable}
+        kept = tuple(email for email in emails if email.therapist_id not in unwritten)
+        return evolve(run, plan=evolve(run.plan, emails=kept), unwritable=unwritable)
 
     def _queued(self, run: PlanRun, on_stored: Callable[[int, int], None]) -> PlanRun:
         planned = [email.therapist_id for email in run.plan.emails]

@@ -152,7 +152,14 @@ class _Drain:
     # -- claim -------------------------------------------------------------------------------------------------------
 
     def claim(self) -> Sequence[Claimed]:
-        """Claim the next emails; none when the queue is empty, or rests."""
+        """Claim the next emails that may be sent; none when the queue is empty, or rests."""
+        claims = self._claims()
+        while claims and not any(allowed for _, allowed in claims):
+            claims = self._claims()
+        return [email for email, allowed in claims if allowed]
+
+    def _claims(self) -> Sequence[tuple[Claimed, bool]]:
+        """Claim emails, and whether each of them may be sent; those that may not are canceled."""
         self.flush()
         if self.pause is not None:
             return ()
@@ -174,11 +181,10 @@ class _Drain:
             unit.commit()
         self.renewed_at = self.use.elapsed()
         self.use.checkpoint("claimed")
-        allowed = [email for email in claims if decisions[email.id].allowed]
         for email in claims:
             if not decisions[email.id].allowed:
                 self._cancel_if_refused(email)
-        return self.claim() if claims and not allowed else allowed
+        return [(email, decisions[email.id].allowed) for email in claims]
 
     def _reap(self) -> None:
         """Take back what others left behind; two that reap at once find nothing the second time."""
@@ -257,7 +263,7 @@ class _Drain:
                 unit.commit()
         except StoreUnavailable:
             # Whether the marker was stored is unknown, but the dot was certainly not sent.
-            self.flush()
+            self.flush(outcome)
             self.pending = _Result(email, NoAnswer("the store was away before the final dot"), marked=False)
             return False
         self._settled(outcome)
@@ -283,16 +289,19 @@ class _Drain:
 
     # -- results -----------------------------------------------------------------------------------------------------
 
-    def flush(self) -> None:
-        """Store the result that waits, on a fresh connection where the store was away for a moment."""
+    def flush(self, outcome: str | None = None) -> None:
+        """Store the result that waits, on a fresh connection where the store was away for a moment.
+
+        Args:
+            outcome: What a commit stored that failed as far as anybody could see; asked again, it changes nothing.
+        """
         if self.pending is None:
             return
-        pending, outcome = self.pending, None
         for tried in range(1, _COMMIT_TRIES + 1):
             try:
                 with self.use.open_unit() as unit:
-                    unit.therapists.lock([pending.email.therapist_id])
-                    outcome = self._record(unit, pending, unit.now())
+                    unit.therapists.lock([self.pending.email.therapist_id])
+                    outcome = self._record(unit, self.pending, unit.now()) or outcome
                     unit.commit()
                 break
             except StoreUnavailable:
@@ -328,7 +337,7 @@ class _Drain:
             return self._fail(unit, email, words, now, bounced=outcome.of_recipient)
         if email.tries + 1 >= self.use.sending.max_tries:
             return self._fail(unit, email, words, now, bounced=False)
-        return self._defer(unit, email, words, now, marked=result.marked)
+        return self._defer(unit, email, words, now)
 
     def _told(self, unit: Unit, email: Claimed, event: EventType, outcome: str) -> str:
         unit.outbox.put([email_event(event, email.id, email.therapist_id)])
@@ -346,21 +355,20 @@ class _Drain:
             unit.outbox.put(requests_moved(unit.requests.give_back([email.id]), RequestStatus.OPEN))
         return "failed"
 
-    def _defer(self, unit: Unit, email: Claimed, words: str, now: datetime, *, marked: bool) -> str | None:
+    def _defer(self, unit: Unit, email: Claimed, words: str, now: datetime) -> str | None:
         wait = self.use.sending.wait_after(email.tries + 1, jitter=self.use.jitter())
         if not unit.sending.return_to_queue(
             email.id, token=self.token, not_before=now + wait, tries=email.tries + 1, words=words
         ):
             return None
-        if marked:  # while it was in handoff nothing could be taken out of it
-            gone = {
-                request.id
-                for request in unit.requests.of_email(email.id)
-                if request.status is not RequestStatus.IN_PROGRESS or unit.requests.holder(request.id) != email.id
-            }
-            if gone:
-                stored = unit.emails.lock(email.id)
-                take_out(unit, self.use.stationery, stored, gone, now=now, today=self._day(now))
+        gone = {  # while it was in handoff nothing could be taken out of it
+            request.id
+            for request in unit.requests.of_email(email.id)
+            if request.status is not RequestStatus.IN_PROGRESS or unit.requests.holder(request.id) != email.id
+        }
+        if gone:
+            stored = unit.emails.lock(email.id)
+            take_out(unit, self.use.stationery, stored, gone, now=now, today=self._day(now))
         return "deferred"
 
     def _cancel(self, unit: Unit, email: Claimed, decision: ContactDecision, now: datetime) -> None:

@@ -1,0 +1,349 @@
+"""What an import asks of Postgres: many rows in one statement, as one JSON text.
+
+Values arrive as they are kept in JSON; they were read strictly before, so that no input meets a cast that could refuse
+it.  Rows are created in a fixed order, so that two imports cannot wait for each other.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import field, frozen
+
+from boona_adapters.postgres.connection import Connection, Timeouts, storable
+from boona_adapters.postgres.requests import PostgresRequests
+from boona_adapters.postgres.tables import patients, therapists
+from boona_adapters.postgres.unit import PostgresUnit
+from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
+from boona_core.import_ports import NewRequest, Pair, StoredRow
+from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
+from boona_core.requests import PlacementRequest
+
+_TABLES = {ImportKind.THERAPISTS: therapists, ImportKind.PATIENTS: patients}
+_NOT_GIVEN = frozenset(
+    {"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on"}
+    | {"erased_at", "created_at", "updated_at"}
+)
+_COLUMNS = {
+    kind: tuple(column.name for column in table.c if column.name not in _NOT_GIVEN) for kind, table in _TABLES.items()
+}
+
+_TURN = sa.text("SELECT pg_advisory_xact_lock(hashtext('boona import'))")
+_BEGIN = sa.text("""
+INSERT INTO matching_service.import_runs (kind, sha256, created, changed, unchanged, refused)
+VALUES (:kind, :sha256, 0, 0, 0, 0) RETURNING id
+""")
+_COUNT = sa.text("""
+UPDATE matching_service.import_runs
+   SET created = created + :created, changed = changed + :changed, unchanged = unchanged + :unchanged,
+       refused = refused + :refused, updated_at = now()
+ WHERE id = :id
+""")
+_CREATED = sa.text("""
+INSERT INTO matching_service.import_changes (run_id, row_id)
+SELECT :run, row_id FROM unnest(CAST(:ids AS integer[])) WITH ORDINALITY AS new (row_id, place) ORDER BY place
+""")
+_CHANGED = sa.text("""
+INSERT INTO matching_service.import_changes (run_id, row_id, field, old, new)
+SELECT :run, CAST(change -> 0 AS integer), change ->> 1, nullif(change -> 2, 'null'), nullif(change -> 3, 'null')
+  FROM jsonb_array_elements(CAST(:changes AS jsonb)) WITH ORDINALITY AS one (change, place) ORDER BY place
+""")
+
+_IDS = {
+    kind: sa.text(
+        f"SELECT id, external_id, erased_at IS NOT NULL AS erased FROM {table.fullname}"
+        " WHERE external_id = ANY(CAST(:external_ids AS text[]))"
+    )
+    for kind, table in _TABLES.items()
+}
+_LOCK_PATIENTS = sa.text("""
+SELECT id FROM patient_service.patients WHERE id = ANY(CAST(:ids AS integer[])) ORDER BY id FOR NO KEY UPDATE
+""")
+_STORED = {
+    ImportKind.THERAPISTS: sa.text("""
+SELECT t.id, CAST(to_jsonb(t) AS text) AS row, m.address AS mailbox
+  FROM therapist_service.therapists AS t LEFT JOIN therapist_service.mailboxes AS m ON m.id = t.mailbox_id
+ WHERE t.id = ANY(CAST(:ids AS integer[]))
+"""),
+    ImportKind.PATIENTS: sa.text("""
+SELECT p.id, CAST(to_jsonb(p) AS text) AS row,
+       ARRAY(SELECT x.therapist_id FROM patient_service.excluded_therapists AS x
+              WHERE x.patient_id = p.id ORDER BY x.therapist_id) AS excluded_therapists
+  FROM patient_service.patients AS p WHERE p.id = ANY(CAST(:ids AS integer[]))
+"""),
+}
+
+_MAILBOXES = sa.text("""
+INSERT INTO therapist_service.mailboxes (address)
+SELECT DISTINCT address FROM jsonb_array_elements_text(CAST(:addresses AS jsonb)) AS wanted (address) ORDER BY address
+    ON CONFLICT (address) DO NOTHING
+""")
+_MAILBOX_IDS = sa.text("""
+SELECT address, id FROM therapist_service.mailboxes
+  JOIN jsonb_array_elements_text(CAST(:addresses AS jsonb)) AS wanted (address) USING (address)
+""")
+
+_EXCLUDE = sa.text("""
+INSERT INTO patient_service.excluded_therapists (patient_id, therapist_id)
+SELECT * FROM unnest(CAST(:patients AS integer[]), CAST(:therapists AS integer[])) AS x (patient_id, therapist_id)
+ ORDER BY patient_id, therapist_id
+    ON CONFLICT DO NOTHING
+""")
+_INCLUDE = sa.text("DELETE FROM patient_service.excluded_therapists WHERE patient_id = ANY(CAST(:ids AS integer[]))")
+
+_REQUESTS_OF_PAIRS = sa.text("""
+SELECT r.patient_id, r.therapist_id, r.id, r.status IN ('open', 'in_progress') AS movable, r.priority
+  FROM unnest(CAST(:patients AS integer[]), CAST(:therapists AS integer[])) AS wanted (patient_id, therapist_id)
+  JOIN matching_service.placement_requests AS r USING (patient_id, therapist_id)
+ ORDER BY movable, r.id
+""")
+_CREATE_REQUESTS = sa.text("""
+INSERT INTO matching_service.placement_requests (patient_id, therapist_id, priority)
+SELECT * FROM unnest(CAST(:patients AS integer[]), CAST(:therapists AS integer[]), CAST(:priorities AS integer[]))
+           AS new (patient_id, therapist_id, priority)
+ ORDER BY therapist_id, patient_id
+    ON CONFLICT DO NOTHING
+RETURNING id, patient_id, therapist_id
+""")
+_LOCKED_REQUESTS = """
+WITH locked AS (
+    SELECT id FROM matching_service.placement_requests
+     WHERE id = ANY(CAST(:ids AS integer[])) AND status IN ('open', 'in_progress') ORDER BY id FOR NO KEY UPDATE
+)
+"""
+_PRIORITIES = sa.text(f"""{_LOCKED_REQUESTS}
+UPDATE matching_service.placement_requests AS r SET priority = wanted.priority, updated_at = now()
+  FROM locked JOIN unnest(CAST(:ids AS integer[]), CAST(:priorities AS integer[])) AS wanted (id, priority) USING (id)
+ WHERE r.id = locked.id
+""")
+_CANCEL_REQUESTS = sa.text(f"""{_LOCKED_REQUESTS}
+UPDATE matching_service.placement_requests AS r
+   SET status = 'canceled', held_by_email_id = NULL, updated_at = now()
+  FROM locked WHERE r.id = locked.id
+RETURNING r.id
+""")
+_MOVABLE = sa.text("""
+SELECT id FROM matching_service.placement_requests
+ WHERE status IN ('open', 'in_progress')
+   AND (patient_id = ANY(CAST(:patients AS integer[])) OR therapist_id = ANY(CAST(:therapists AS integer[])))
+""")
+_UNSENT = sa.text("""
+SELECT e.id FROM communication_service.emails AS e
+ WHERE (e.status IN ('draft', 'queued') OR e.status = 'sending' AND e.marked_at IS NULL)
+   AND (e.therapist_id = ANY(CAST(:therapists AS integer[]))
+        OR e.id IN (SELECT b.email_id FROM communication_service.email_batches AS b
+                     WHERE b.included AND b.placement_request_id = ANY(CAST(:requests AS integer[]))))
+ ORDER BY e.id
+""")
+
+
+@frozen
+class PostgresImports:
+    """The imports, as ``boona_core.import_ports.Imports`` promises them."""
+
+    _connection: Connection
+
+    def take_turns(self) -> None:
+        """Keep other imports waiting until this unit ends."""
+        self._connection.rows(_TURN)
+
+    def begin(self, kind: ImportKind, sha256: str) -> ImportRunId:
+        """Open an entry in the history, with nothing done yet."""
+        return ImportRunId(self._connection.column(_BEGIN, {"kind": kind.value, "sha256": sha256})[0])
+
+    def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
+        """Add to an entry of the history: a line for each row that was created and for each field that changed."""
+        numbers = {
+            "created": counts.created,
+            "changed": counts.changed,
+            "unchanged": counts.unchanged,
+            "refused": counts.refused,
+        }
+        self._connection.run(_COUNT, {"id": run_id, **numbers})
+        if created := [change.id for change in changes if change.created]:
+            self._connection.run(_CREATED, {"run": run_id, "ids": created})
+        if changed := [(change.id, each.name, each.old, each.new) for change in changes for each in change.fields]:
+            self._connection.run(_CHANGED, {"run": run_id, "changes": json.dumps(changed)})
+
+    def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
+        """The ids of the therapists or patients that have these external ids."""
+        return {row.external_id: row.id for row in self._known(kind, external_ids)}
+
+    def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
+        """Keep other units from changing these patients until this one ends; taken by id."""
+        self._connection.rows(_LOCK_PATIENTS, {"ids": storable(patient_ids)})
+
+    def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
+        """The therapists or patients with these ids."""
+        return {row.id: _stored(kind, row) for row in self._connection.rows(_STORED[kind], {"ids": storable(ids)})}
+
+    def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
+        """Create therapists or patients; returns the ids of those created by external id."""
+        if not rows:
+            return {}
+        ordered = sorted(rows, key=lambda row: str(row["external_id"]))
+        found = self._connection.rows(_create(kind), {"rows": self._json(kind, ordered)})
+        created = {row.external_id: row.id for row in found}
+        if kind is ImportKind.PATIENTS:
+            self._exclude({created[row["external_id"]]: row for row in rows if row["external_id"] in created})
+        return created
+
+    def update(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Give therapists or patients these values, of every field that a file may give."""
+        if not rows:
+            return
+        self._connection.run(_update(kind), {"rows": self._json(kind, [{**rows[n], "id": n} for n in sorted(rows)])})
+        if kind is ImportKind.PATIENTS:
+            self._connection.run(_INCLUDE, {"ids": sorted(rows)})
+            self._exclude(rows)
+
+    def pairs(self, external_ids: Sequence[tuple[str, str]]) -> Sequence[Pair]:
+        """What is stored about each pair of external ids (patient, therapist), in the same order."""
+        patients = self._living(ImportKind.PATIENTS, {patient for patient, _ in external_ids})
+        therapists = self._living(ImportKind.THERAPISTS, {therapist for _, therapist in external_ids})
+        ids = [(patients.get(patient), therapists.get(therapist)) for patient, therapist in external_ids]
+        known = [pair for pair in ids if None not in pair]
+        values = {"patients": [patient for patient, _ in known], "therapists": [therapist for _, therapist in known]}
+        rows = self._connection.rows(_REQUESTS_OF_PAIRS, values) if known else ()
+        found = {(row.patient_id, row.therapist_id): row for row in rows}  # the last of a pair: the movable one
+        return [_pair(patient, therapist, found.get((patient, therapist))) for patient, therapist in ids]
+
+    def create_requests(
+        self, requests: Sequence[NewRequest]
+    ) -> Mapping[tuple[PatientId, TherapistId], PlacementRequestId]:
+        """Create open requests; a pair that has one meanwhile gets none, and is not returned."""
+        if not requests:
+            return {}
+        values = {
+            "patients": [request.patient_id for request in requests],
+            "therapists": [request.therapist_id for request in requests],
+            "priorities": [request.priority for request in requests],
+        }
+        rows = self._connection.rows(_CREATE_REQUESTS, values)
+        return {(row.patient_id, row.therapist_id): row.id for row in rows}
+
+    def set_priorities(self, priorities: Mapping[PlacementRequestId, int]) -> None:
+        """Give those of these requests that are open or in progress another priority."""
+        if priorities:
+            values = {"ids": list(priorities), "priorities": list(priorities.values())}
+            self._connection.run(_PRIORITIES, values)
+
+    def movable_requests(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """The requests of these patients and of these therapists that are open or in progress, by id."""
+        if not patient_ids and not therapist_ids:
+            return []
+        values = {"patients": storable(patient_ids), "therapists": storable(therapist_ids)}
+        return self._requests(self._connection.column(_MOVABLE, values))
+
+    def cancel_requests(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
+        """Cancel those of these requests that are open or in progress; returns them, by id."""
+        if not request_ids:
+            return []
+        return self._requests(self._connection.column(_CANCEL_REQUESTS, {"ids": storable(request_ids)}))
+
+    def unsent_emails(
+        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
+    ) -> Sequence[EmailId]:
+        """The drafts and the emails queued or sending, not in handoff, to these therapists or with these requests."""
+        if not therapist_ids and not request_ids:
+            return []
+        values = {"therapists": storable(therapist_ids), "requests": storable(request_ids)}
+        return [EmailId(number) for number in self._connection.column(_UNSENT, values)]
+
+    def _known(self, kind: ImportKind, external_ids: Collection[str]) -> Sequence[sa.Row[Any]]:
+        if not external_ids:
+            return ()
+        return self._connection.rows(_IDS[kind], {"external_ids": sorted(external_ids)})
+
+    def _living(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
+        return {row.external_id: row.id for row in self._known(kind, external_ids) if not row.erased}
+
+    def _requests(self, ids: Collection[int]) -> Sequence[PlacementRequest]:
+        return PostgresRequests(self._connection).by_id(ids)
+
+    def _json(self, kind: ImportKind, rows: Sequence[Values]) -> str:
+        """The rows as one JSON text; of a therapist's mailbox the id."""
+        if kind is not ImportKind.THERAPISTS:
+            return json.dumps(rows)
+        addresses = {row["mailbox"] for row in rows if row.get("mailbox")}
+        values = {"addresses": json.dumps(sorted(addresses))}
+        if addresses:
+            self._connection.run(_MAILBOXES, values)
+        found = {row.address: row.id for row in self._connection.rows(_MAILBOX_IDS, values)} if addresses else {}
+        return json.dumps([{**row, "mailbox_id": found.get(row.get("mailbox"))} for row in rows])
+
+    def _exclude(self, rows: Mapping[int, Values]) -> None:
+        pairs = [
+            (patient, therapist) for patient, row in rows.items() for therapist in row.get("excluded_therapists", ())
+        ]
+        if pairs:
+            self._connection.run(_EXCLUDE, {"patients": [p for p, _ in pairs], "therapists": [t for _, t in pairs]})
+
+
+def _pair(patient_id: int | None, therapist_id: int | None, request: sa.Row[Any] | None) -> Pair:
+    return Pair(
+        None if patient_id is None else PatientId(patient_id),
+        None if therapist_id is None else TherapistId(therapist_id),
+        request and PlacementRequestId(request.id),
+        movable=request is not None and request.movable,
+        priority=request and request.priority,
+    )
+
+
+def _stored(kind: ImportKind, row: sa.Row[Any]) -> StoredRow:
+    everything = json.loads(row.row)
+    values = {name: everything[name] for name in _COLUMNS[kind]}
+    if kind is ImportKind.THERAPISTS:
+        values["mailbox"] = row.mailbox
+    else:
+        values["excluded_therapists"] = row.excluded_therapists
+    return StoredRow(row.id, values, erased=everything["erased_at"] is not None)
+
+
+def _written(kind: ImportKind) -> tuple[str, ...]:
+    return _COLUMNS[kind] + (("mailbox_id",) if kind is ImportKind.THERAPISTS else ())
+
+
+def _rows(kind: ImportKind) -> str:
+    return f"jsonb_populate_recordset(CAST(NULL AS {_TABLES[kind].fullname}), CAST(:rows AS jsonb))"
+
+
+def _create(kind: ImportKind) -> sa.TextClause:
+    columns = ", ".join(_written(kind))
+    return sa.text(f"""
+INSERT INTO {_TABLES[kind].fullname} ({columns}) SELECT {columns} FROM {_rows(kind)} AS new
+    ON CONFLICT (external_id) DO NOTHING
+RETURNING id, external_id
+""")
+
+
+def _update(kind: ImportKind) -> sa.TextClause:
+    values = ", ".join(f"{name} = new.{name}" for name in _written(kind))
+    return sa.text(f"""
+UPDATE {_TABLES[kind].fullname} AS t SET {values}, updated_at = now() FROM {_rows(kind)} AS new WHERE t.id = new.id
+""")
+
+
+class PostgresImportUnit(PostgresUnit):
+    """A unit that can import as well."""
+
+    @cached_property
+    def imports(self) -> PostgresImports:
+        """What an import asks for."""
+        return PostgresImports(self._connection)
+
+
+@frozen
+class OpenPostgresImportUnit:
+    """Opens units that can import: a ``boona_core.import_ports.OpenImportUnit``."""
+
+    engine: sa.Engine
+    timeouts: Timeouts = field(factory=Timeouts)
+
+    def __call__(self) -> PostgresImportUnit:
+        """A unit, to be entered once."""
+        return PostgresImportUnit(self.engine, self.timeouts)

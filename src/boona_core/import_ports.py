@@ -1,0 +1,160 @@
+"""What an import asks of a file and of a store, as promises.
+
+A store keeps them in the unit that also keeps ``boona_core.ports``: one transaction over all.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from attrs import field, frozen
+
+from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
+from boona_core.importing import (
+    Counts,
+    ImportKind,
+    ImportRunId,
+    PersonRow,
+    RefusedRow,
+    RequestRow,
+    RowChange,
+    Values,
+)
+from boona_core.ports import Unit
+from boona_core.requests import PlacementRequest
+
+
+class ImportSource(Protocol):
+    """A file, opened and found to be whole."""
+
+    @property
+    def kind(self) -> ImportKind:
+        """What it is about."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its bytes, hexadecimal."""
+
+    @property
+    def total(self) -> int:
+        """How many rows it has."""
+
+    def name_of(self, field_name: str) -> str:
+        """A field's English name as the file writes it."""
+
+    def __iter__(self) -> Iterator[PersonRow | RequestRow | RefusedRow]:
+        """Its rows in order, once.
+
+        Raises:
+            BoonaError: it is not the file any more that it was when it was opened.
+        """
+
+
+@frozen
+class StoredRow:
+    """A therapist or patient as stored.
+
+    Attributes:
+        values: The fields that a file may give; of a therapist ``mailbox`` too, of a patient ``excluded_therapists``
+            as ids, rising.
+        erased: The personal fields were emptied.
+    """
+
+    id: int
+    values: Values = field(repr=False)
+    erased: bool = False
+
+
+@frozen
+class Pair:
+    """What is stored about the two sides of a row that offers a patient to a therapist.
+
+    Attributes:
+        patient_id: None: no such patient, or one that was erased.
+        therapist_id: None: no such therapist, or one that was erased.
+        request_id: The pair's request, the one that is open or in progress if there is one; None: it never had any.
+        movable: The request is open or in progress.
+        priority: Of that request.
+    """
+
+    patient_id: PatientId | None
+    therapist_id: TherapistId | None
+    request_id: PlacementRequestId | None = None
+    movable: bool = False
+    priority: int | None = None
+
+
+@frozen
+class NewRequest:
+    """A request to be created."""
+
+    patient_id: PatientId
+    therapist_id: TherapistId
+    priority: int
+
+
+class Imports(Protocol):
+    """What an import asks of a store, many rows at a time."""
+
+    def take_turns(self) -> None:
+        """Keep other imports waiting until this unit ends: two of them could create the same rows in another order."""
+
+    def begin(self, kind: ImportKind, sha256: str) -> ImportRunId:
+        """Open an entry in the history, with nothing done yet."""
+
+    def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
+        """Add to an entry of the history: a line for each row that was created and for each field that changed."""
+
+    def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
+        """The ids of the therapists or patients that have these external ids."""
+
+    def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
+        """Keep other units from changing these patients until this one ends; taken by id."""
+
+    def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
+        """The therapists or patients with these ids."""
+
+    def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
+        """Create therapists or patients; returns the ids of those created by external id.
+
+        One whose external id somebody else has taken in the meantime is not created and not returned.  Mailboxes that
+        are not known yet are created too.
+        """
+
+    def update(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Give therapists or patients these values, of every field that a file may give."""
+
+    def pairs(self, external_ids: Sequence[tuple[str, str]]) -> Sequence[Pair]:
+        """What is stored about each pair of external ids (patient, therapist), in the same order."""
+
+    def create_requests(
+        self, requests: Sequence[NewRequest]
+    ) -> Mapping[tuple[PatientId, TherapistId], PlacementRequestId]:
+        """Create open requests; a pair that has one meanwhile gets none, and is not returned."""
+
+    def set_priorities(self, priorities: Mapping[PlacementRequestId, int]) -> None:
+        """Give those of these requests that are open or in progress another priority."""
+
+    def movable_requests(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """The requests of these patients and of these therapists that are open or in progress, by id."""
+
+    def cancel_requests(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
+        """Cancel those of these requests that are open or in progress; returns them, by id."""
+
+    def unsent_emails(
+        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
+    ) -> Sequence[EmailId]:
+        """The drafts and the emails queued or sending, not in handoff, to these therapists or with these requests."""
+
+
+class ImportUnit(Unit, Protocol):
+    """A unit that can import as well."""
+
+    @property
+    def imports(self) -> Imports:
+        """What an import asks for, as of this unit."""
+
+
+OpenImportUnit = Callable[[], ImportUnit]
+"""Opens a unit that can import as well."""

@@ -1,0 +1,91 @@
+"""Whoever leaves is withdrawn: out of every email that has not been sent, in the transaction of the leaving.
+
+A pause of a patient and a block of a therapist let their requests rest: open, and refused by their reason.  Who stops
+searching, is inactive or not to be contacted leaves: the requests are canceled, wherever they are.  An email in handoff
+is not touched.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from boona_core.emails import Email, EmailState
+from boona_core.ids import PatientId, PlacementRequestId, TherapistId
+from boona_core.import_ports import ImportUnit
+from boona_core.requests import RequestStatus
+from boona_core.usecases.composing import Stationery
+from boona_core.usecases.telling import requests_moved
+from boona_core.usecases.withdrawing import Withdrawal, cancel, take_out
+
+PATIENT_LEFT = "a patient in it is not searching any more"
+THERAPIST_LEFT = "the therapist is not to be written to any more"
+NEW_ADDRESS = "the address has changed"
+
+
+def withdraw_patients(
+    unit: ImportUnit,
+    stationery: Stationery,
+    *,
+    leaving: Collection[PatientId],
+    resting: Collection[PatientId],
+    now: datetime,
+    today: date,
+) -> None:
+    """Take the requests of patients that leave or rest out of unsent emails; those of who leaves are canceled.
+
+    The unit has locked the patients; their therapists are locked here.
+    """
+    patient_ids = frozenset(leaving) | frozenset(resting)
+    if not patient_ids:
+        return
+    therapist_ids = {request.therapist_id for request in unit.imports.movable_requests(patient_ids=patient_ids)}
+    unit.therapists.lock(therapist_ids)
+    requests = [
+        request
+        for request in unit.imports.movable_requests(patient_ids=patient_ids)  # as they are under the locks
+        if request.therapist_id in therapist_ids
+    ]
+    gone = unit.imports.cancel_requests([request.id for request in requests if request.patient_id in leaving])
+    unit.outbox.put(requests_moved(gone, RequestStatus.CANCELED))
+    taken_out = frozenset(request.id for request in requests)
+    for email_id in unit.imports.unsent_emails(request_ids=taken_out):
+        _take_out(unit, stationery, unit.emails.lock(email_id), taken_out, now=now, today=today)
+
+
+def withdraw_therapists(
+    unit: ImportUnit,
+    *,
+    leaving: Collection[TherapistId],
+    resting: Collection[TherapistId],
+    moved: Collection[TherapistId],
+    now: datetime,
+) -> None:
+    """Cancel the unsent emails of therapists that leave, rest or have a new address, all locked by the unit.
+
+    The requests of who leaves are canceled, those of the others are open again.
+    """
+    therapist_ids = frozenset(leaving) | frozenset(resting) | frozenset(moved)
+    if not therapist_ids:
+        return
+    open_ones = unit.imports.movable_requests(therapist_ids=leaving)
+    gone = unit.imports.cancel_requests([request.id for request in open_ones])
+    unit.outbox.put(requests_moved(gone, RequestStatus.CANCELED))
+    out_of_reach = frozenset(leaving) | frozenset(resting)
+    for email_id in unit.imports.unsent_emails(therapist_ids=therapist_ids):
+        email = unit.emails.lock(email_id)
+        cancel(unit, email, now=now, words=THERAPIST_LEFT if email.therapist_id in out_of_reach else NEW_ADDRESS)
+
+
+def _take_out(
+    unit: ImportUnit,
+    stationery: Stationery,
+    email: Email,
+    request_ids: Collection[PlacementRequestId],
+    *,
+    now: datetime,
+    today: date,
+) -> None:
+    theirs = [item.placement_request_id for item in email.included if item.placement_request_id in request_ids]
+    if email.state is EmailState.DRAFT:
+        cancel(unit, email, now=now, words=PATIENT_LEFT)
+    elif take_out(unit, stationery, email, theirs, now=now, today=today) is Withdrawal.RECOMPOSED:
+        unit.outbox.put(requests_moved(unit.requests.release(theirs), RequestStatus.OPEN))
