@@ -1,0 +1,249 @@
+"""The command that runs everything on this machine."""
+
+import os
+import shlex
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from attrs import define
+
+from boona_adapters import wiring
+from boona_adapters.cli.options import as_json
+from boona_adapters.cli.printing import counted, print_json, print_line, progress_of
+from boona_adapters.cli.shapes import drained_json
+from boona_adapters.cli.words import REASONS
+from boona_adapters.running import (
+    SETTINGS_FILE,
+    Origin,
+    RunningStore,
+    SendingLoop,
+    Stop,
+    Stopped,
+    running_stores,
+    settings_file,
+    stop_by_signal,
+)
+from boona_adapters.settings import FILE_VARIABLE, WHOLE_APPLICATION, Settings, missing_in, read_settings
+from boona_core.contact import Reason
+from boona_core.errors import BoonaError
+from boona_core.ports import Pause
+from boona_core.usecases.sending import Drained
+
+if TYPE_CHECKING:
+    from boona_adapters.demo.run import Shown
+
+DATA_FOLDER = Path("boona-data")
+MAILBOX_PORT = 8765
+
+
+class MailServerFailed(BoonaError):
+    """Not everything could be sent, because the mail server as a whole does not work.
+
+    Attributes:
+        pause: How long the queue rests, and what the server said.
+    """
+
+    def __init__(self, pause: Pause) -> None:
+        super().__init__(f"the mail server failed: {pause.words}; what was not sent stays queued")
+        self.pause = pause
+
+
+@click.command
+@click.option("--demo", is_flag=True, help="Invent an agency and show what it sends on a mailbox page.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    default=MAILBOX_PORT,
+    show_default=True,
+    help="Where the mailbox page listens on 127.0.0.1, or the next free one.",
+)
+@click.option(
+    "--data",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DATA_FOLDER,
+    show_default=True,
+    help="Keeps everything from one start to the next.",
+)
+@click.option("--once", is_flag=True, help="End when everything that waits is done, with the counts.")
+@as_json
+@click.pass_context
+def up(context: click.Context, *, demo: bool, port: int, folder: Path, once: bool, as_json: bool) -> None:
+    """Run everything that Boona needs on this machine, until Ctrl-C.
+
+    Postgres and Redis are those that the settings name, or embedded ones with their data in the folder.  The tables
+    are migrated, and the email queue is drained every few seconds.
+
+    With --demo nobody real is written to: an invented agency plans and sends to a mailbox on this machine.
+    """
+    with stop_by_signal() as stop, ExitStack() as stack:
+        try:
+            if demo:
+                _run_demo(stack, stop, folder / "demo", port=port, once=once, as_json=as_json)
+            else:
+                _run(stack, stop, folder, once=once, as_json=as_json)
+        except Stopped:
+            _say("stopping")
+            context.exit(1 if once else 0)
+
+
+def _run(stack: ExitStack, stop: Stop, folder: Path, *, once: bool, as_json: bool) -> None:
+    settings = _started(stack, stop, read_settings(os.environ), folder)
+    missing = missing_in(settings, WHOLE_APPLICATION)
+    if missing:
+        _say("nothing is sent: for that some settings are missing")
+        for fault in missing:
+            _say(f"  {fault}")
+        if once:
+            _tell_drained(Drained(), as_json=as_json)
+            return
+        _say("running; Ctrl-C stops everything")
+        stop.wait()
+        raise Stopped
+    wired = stack.enter_context(wiring.build(settings))
+    if once:
+        drained = wired.application.drain_queue(stop=stop.asked)
+        _tell_drained(drained, as_json=as_json)
+        if drained.pause is not None:
+            raise MailServerFailed(drained.pause)
+        return
+    _say(f"the email queue is drained every few seconds, to {settings.smtp.host}:{settings.smtp.port}")
+    _keep_sending(stop, wired)
+
+
+def _run_demo(stack: ExitStack, stop: Stop, folder: Path, *, port: int, once: bool, as_json: bool) -> None:
+    from boona_adapters.demo.mailbox import Mailbox, running_mail_server  # noqa: PLC0415 - the demo's own libraries
+    from boona_adapters.demo.page import mailbox_app  # noqa: PLC0415
+    from boona_adapters.demo.paper import demo_settings  # noqa: PLC0415
+    from boona_adapters.demo.run import Demo, DemoFolders  # noqa: PLC0415
+    from boona_adapters.demo.serving import listen, serving  # noqa: PLC0415
+
+    folders = DemoFolders(folder)
+    mailbox = Mailbox(folders.mailbox)
+    mail_port = stack.enter_context(running_mail_server(mailbox))
+    _say(f"mail server on 127.0.0.1:{mail_port}, keeps what it gets in {folders.mailbox}")
+    settings = _started(stack, stop, demo_settings(mail_port=mail_port), folder, hurried=True)
+    wired = stack.enter_context(wiring.build(settings, environ={}))
+    demo = Demo(
+        folders=folders,
+        application=wired.application,
+        say=_say,
+        progress=progress_of,
+        check=stop.check,
+        stop=stop.asked,
+    )
+    shown = demo(today=datetime.now(settings.zone).date())
+    if once:
+        _tell_demo(shown, url=None, as_json=as_json)
+        return
+    listening = listen(port)
+    chosen: int = listening.getsockname()[1]
+    if chosen != port:
+        _say(f"port {port} is taken: the mailbox page is on port {chosen}")
+    app = mailbox_app(mailbox, report=folders.report, port=chosen, zone=settings.zone)
+    stack.enter_context(serving(app, listening))
+    _tell_demo(shown, url=f"http://127.0.0.1:{chosen}", as_json=as_json)
+    _keep_sending(stop, wired)
+
+
+def _started(stack: ExitStack, stop: Stop, settings: Settings, folder: Path, *, hurried: bool = False) -> Settings:
+    """Start what the settings do not name, migrate, and tell where everything is; the settings name both then."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stores = stack.enter_context(running_stores(settings, folder / "servers", hurried=hurried))
+    for server in stores.servers:
+        _say(f"{server.name}: {_where(server, folder)}")
+    stop.check()
+    wiring.migrate(stores.settings)
+    _say("the database is at the newest revision")
+    stop.check()
+    if any(server.origin is Origin.EMBEDDED for server in stores.servers):
+        path = stack.enter_context(settings_file(stores.settings, folder / SETTINGS_FILE))
+        _say(f"for other commands, in another terminal: export {FILE_VARIABLE}={shlex.quote(str(path.absolute()))}")
+    return stores.settings
+
+
+def _where(server: RunningStore, folder: Path) -> str:
+    if server.origin is Origin.SETTINGS:
+        return "the one that the settings name"
+    return f"embedded, on 127.0.0.1:{server.port}, with its data in {folder / 'servers'}"
+
+
+def _keep_sending(stop: Stop, wired: wiring.Wired) -> None:
+    """Drain the queue every few seconds until somebody stops it.
+
+    Raises:
+        Stopped: somebody did.
+    """
+    loop = SendingLoop(
+        drain=wired.application.drain_queue,
+        on_drained=_Telling().drained,
+        on_away=lambda: _say("the database is away; sending goes on when it is back"),
+    )
+    with loop.running():
+        _say("running; Ctrl-C stops everything")
+        stop.wait(loop.going_on)
+    raise Stopped
+
+
+@define
+class _Telling:
+    """Tells what a drain did where it did something, and a pause once."""
+
+    _paused: Pause | None = None
+
+    def drained(self, drained: Drained) -> None:
+        counts = {name: count for name, count in drained_json(drained).items() if isinstance(count, int) and count}
+        if counts:
+            _say(", ".join(f"{count:,} {name}" for name, count in counts.items()))
+        if drained.pause is not None and drained.pause != self._paused:
+            _say(f"the mail server failed: {drained.pause.words}; sending rests until {drained.pause.until:%H:%M} UTC")
+        self._paused = drained.pause
+
+
+# -- what is told ------------------------------------------------------------------------------------------------------
+
+
+def _say(line: str) -> None:
+    """One line on standard error, where the progress is."""
+    click.echo(line, err=True)
+
+
+def _tell_drained(drained: Drained, *, as_json: bool) -> None:
+    if as_json:
+        print_json(drained_json(drained))
+        return
+    print_line(f"sent {counted(drained.sent, 'email', 'emails')}")
+
+
+def _tell_demo(shown: "Shown", *, url: str | None, as_json: bool) -> None:
+    report = shown.report
+    if as_json:
+        print_json(
+            {
+                "mailbox": url,
+                "invented": shown.invented,
+                "emails_planned": shown.emails_planned,
+                "sent": shown.sent,
+                "first_runs": report.to_json(),
+            }
+        )
+        return
+    print_line(f"emails planned: {shown.emails_planned:,}")
+    print_line(f"emails sent: {shown.sent:,}")
+    if shown.invented:
+        print_line(f"second run: {report.planned_again:,} planned, {report.sent_again:,} sent")
+        _print_counts("therapists with open requests who got no email:", report.not_written_to)
+        _print_counts("requests held back for a reason of their own:", report.not_offered)
+    if url is not None:
+        print_line(f"\nread what was sent: {url}")
+
+
+def _print_counts(title: str, counts: Mapping[str, int]) -> None:
+    if counts:
+        print_line(title)
+    for reason, count in counts.items():
+        print_line(f"  {count:>6,}  {REASONS[Reason(reason)]}")
