@@ -241,10 +241,12 @@ class ContactDecision:
     Attributes:
         holds: Every hold in force; empty: allowed.
         next_allowed_on: The first day from today on without any hold, if nothing else happens; None: no day helps.
+        ahead: Holds that are not in force yet and put that day off.
     """
 
     holds: tuple[Hold, ...]
     next_allowed_on: date | None
+    ahead: tuple[Hold, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -260,10 +262,13 @@ class ContactDecision:
 def decide(holds: Iterable[Hold], *, today: date) -> ContactDecision:
     """The decision that follows from all the holds that there are, in force or to come."""
     every = tuple(holds)
+    in_force = tuple(hold for hold in every if hold.holds_on(today))
+    ahead: list[Hold] = []
     day: date | None = today
     while day is not None and (held := [hold for hold in every if hold.holds_on(day)]):
+        ahead += [hold for hold in held if hold not in in_force and hold not in ahead]
         day = None if any(hold.until is None for hold in held) else max(hold.until for hold in held if hold.until)
-    return ContactDecision(tuple(hold for hold in every if hold.holds_on(today)), day)
+    return ContactDecision(in_force, day, tuple(ahead))
 
 
 def decide_contact(

@@ -334,6 +334,18 @@ def test_a_call_that_is_planned_later_than_the_quiet_days_holds_no_email_yet() -
     assert decision.next_allowed_on == day(9)
 
 
+def test_what_puts_the_day_off_later_is_told_beside_what_holds_today() -> None:
+    decision = decided(evolve(FREE, planned_calls=(day(8),), last_email_on=day(-6)), EMAIL)
+
+    assert decision.ahead == (Hold(Reason.CALL_PLANNED, day(9), day(1)),)
+
+
+def test_what_begins_only_after_the_day_is_not_told() -> None:
+    decision = decided(evolve(FREE, planned_calls=(day(30),), last_email_on=day(-6)), EMAIL)
+
+    assert (decision.next_allowed_on, decision.ahead) == (day(1), ())
+
+
 @pytest.mark.parametrize("offset", [0, -1])
 def test_without_a_cooldown_no_answer_holds(offset: int) -> None:
     assert decided(evolve(FREE, last_answer_on=day(offset)), EMAIL, ContactPolicy(cooldown_days=0)).allowed

@@ -153,6 +153,7 @@ def test_why_for_programs(office: Office) -> None:
         "allowed": False,
         "next_allowed_on": None,
         "reasons": [{"reason": "email_outstanding", "until": None}],
+        "ahead": [],
     }
     assert answer["next_requests"] == []
     assert answer["other_requests"][0]["request_id"] == request

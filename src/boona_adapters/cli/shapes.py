@@ -19,11 +19,18 @@ Json = dict[str, Any]
 
 
 def decision_json(decision: ContactDecision) -> Json:
-    """``{"allowed", "next_allowed_on", "reasons": [{"reason", "until"}]}``; an until of null: no day helps."""
+    """A decision; an until of null: no day helps.
+
+    ``{"allowed", "next_allowed_on", "reasons": [{"reason", "until"}], "ahead": [{"reason", "since", "until"}]}``
+    """
     return {
         "allowed": decision.allowed,
         "next_allowed_on": _day(decision.next_allowed_on),
         "reasons": [{"reason": hold.reason.value, "until": _day(hold.until)} for hold in decision.holds],
+        "ahead": [
+            {"reason": hold.reason.value, "since": _day(hold.since), "until": _day(hold.until)}
+            for hold in decision.ahead
+        ],
     }
 
 

@@ -33,6 +33,8 @@ def _print(explanation: Explanation) -> None:
         print_line(f"\n{channel}: not today; next allowed on {day_in_words(decision)}")
         for hold in decision.holds:
             print_line(f"  - {hold_in_words(hold)}")
+        for hold in decision.ahead:
+            print_line(f"  - from {hold.since} on: {hold_in_words(hold)}")
     requests = ", ".join(map(str, explanation.next_requests))
     print_line(f"\nthe next email would hold the requests: {requests}" if requests else "\nno request could go out")
     if explanation.request_decisions:
