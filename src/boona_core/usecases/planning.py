@@ -242,7 +242,10 @@ def reopen_silent(unit: Unit, policy: ContactPolicy, *, today: date) -> int:
     unreachable = {
         therapist_id for therapist_id, history in histories.items() if not awaits_call(history, policy, today=today)
     }
+    if not unreachable:
+        return 0
     unit.therapists.lock(unreachable)
-    opened = unit.requests.give_back([email for email, therapist in silent.items() if therapist in unreachable])
+    still_silent = unit.requests.silent_emails(policy, today=today)  # an answer may have come before the lock
+    opened = unit.requests.give_back([email for email, whose in still_silent.items() if whose in unreachable])
     unit.outbox.put(requests_moved(opened, RequestStatus.OPEN))
     return len(opened)
