@@ -1,0 +1,1 @@
+"""What never happens, tried by killing and freezing processes."""
