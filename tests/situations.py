@@ -11,16 +11,16 @@ from itertools import count
 from typing import Any, Protocol
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from boona_adapters.memory import MemoryStore
 from boona_adapters.memory.rows import EmailRow, MailboxRow, RequestRow, WindowRow
-from boona_adapters.memory.transactions import Table
 from boona_core.emails import BatchItem, Email, EmailState
 from boona_core.events import Event
 from boona_core.ids import EmailBatchId, EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.import_ports import OpenImportUnit
+from boona_core.importing import Counts, ImportKind
 from boona_core.patients import Patient, PatientStatus
-from boona_core.ports import OpenUnit
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
 
@@ -107,15 +107,33 @@ class Seeds(Protocol):
     def events(self) -> Sequence[Event]:
         """The events that were committed, in their order."""
 
+    def imports(self) -> Sequence["KeptImport"]:
+        """The history of imports that was committed, in its order."""
+
     def waiting(self) -> int:
         """How many units wait for another one at this moment."""
+
+
+@frozen(kw_only=True)
+class KeptImport:
+    """An entry in the history of imports.
+
+    Attributes:
+        lines: The id of the row, the field (None: created), and its value before and after.
+    """
+
+    id: int
+    kind: ImportKind
+    sha256: str
+    counts: Counts = field(factory=Counts)
+    lines: tuple[tuple[int, str | None, Any, Any], ...] = ()
 
 
 @frozen(kw_only=True)
 class Store:
     """One adapter under test."""
 
-    open_unit: OpenUnit
+    open_unit: OpenImportUnit
     seed: Seeds
 
 
@@ -226,7 +244,7 @@ class MemorySeeds(Composed):
 
     def mailbox(self, *, do_not_contact: bool = False, bounced_at: datetime | None = None) -> MailboxId:
         """Keep the promise of ``Seeds``."""
-        mailbox_id = MailboxId(_next(self._store.tables.mailboxes))
+        mailbox_id = MailboxId(next(self._store.tables.mailbox_ids))
         row = MailboxRow(
             id=mailbox_id,
             address=f"mailbox{mailbox_id}@example.org",
@@ -240,20 +258,20 @@ class MemorySeeds(Composed):
         """Keep the promise of ``Seeds``."""
         if "mailbox_id" not in fields:
             fields["mailbox_id"] = self.mailbox()
-        therapist = therapist_of(_next(self._store.tables.therapists), fields)
+        therapist = therapist_of(next(self._store.tables.therapist_ids), fields)
         self._store.tables.therapists.put(therapist.id, therapist)
         return therapist.id
 
     def patient(self, **fields: Any) -> PatientId:
         """Keep the promise of ``Seeds``."""
-        patient = patient_of(_next(self._store.tables.patients), fields)
+        patient = patient_of(next(self._store.tables.patient_ids), fields)
         self._store.tables.patients.put(patient.id, patient)
         return patient.id
 
     def request(self, patient: PatientId | None, therapist: TherapistId, **fields: Any) -> PlacementRequestId:
         """Keep the promise of ``Seeds``."""
         row = RequestRow(
-            id=PlacementRequestId(_next(self._store.tables.requests)),
+            id=PlacementRequestId(next(self._store.tables.request_ids)),
             patient_id=self.patient() if patient is None else patient,
             therapist_id=therapist,
             **fields,
@@ -317,13 +335,23 @@ class MemorySeeds(Composed):
         """Keep the promise of ``Seeds``."""
         return self._store.events()
 
+    def imports(self) -> Sequence[KeptImport]:
+        """Keep the promise of ``Seeds``."""
+        changes = [each for _, each in sorted(self._store.tables.import_changes.rows.items())]
+        return [
+            KeptImport(
+                id=run.id,
+                kind=run.kind,
+                sha256=run.sha256,
+                counts=run.counts,
+                lines=tuple((each.row_id, each.name, each.old, each.new) for each in changes if each.run_id == run.id),
+            )
+            for _, run in sorted(self._store.tables.import_runs.rows.items())
+        ]
+
     def waiting(self) -> int:
         """Keep the promise of ``Seeds``."""
         return self._store.waiting()
-
-
-def _next(table: Table[Any, Any]) -> int:
-    return len(table.rows) + 1
 
 
 def message_of(email_id: EmailId) -> bytes:

@@ -55,7 +55,7 @@ class StoredRow:
 
     Attributes:
         values: The fields that a file may give; of a therapist ``mailbox`` too, of a patient ``excluded_therapists``
-            as ids, rising.
+            as ids, rising.  Where there are no names, an empty list or None.
         erased: The personal fields were emptied.
     """
 
@@ -102,7 +102,11 @@ class Imports(Protocol):
         """Open an entry in the history, with nothing done yet."""
 
     def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
-        """Add to an entry of the history: a line for each row that was created and for each field that changed."""
+        """Add to an entry of the history: a line for each row that was created and for each field that changed.
+
+        Raises:
+            UnknownId: there is no such entry.
+        """
 
     def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         """The ids of the therapists or patients that have these external ids."""

@@ -244,11 +244,16 @@ def merge(kind: ImportKind, stored: Values | None, given: Values, *, today: date
     changes = tuple(
         FieldChange(name, before.get(name), values[name])
         for name in dict.fromkeys((*news, *values))
-        if stored is not None and name not in _DERIVED and values[name] != before.get(name)
+        if stored is not None and name not in _DERIVED and _differs(values[name], before.get(name))
     )
     changed = {change.name for change in changes}
     faults = tuple(_faults(kind, values, given, changed, new=stored is None))
     return Merged(values, changes, faults)
+
+
+def _differs(new: Any, old: Any) -> bool:
+    """Whether two values mean something else; no names are an empty list, or none at all."""
+    return bool(new != old and (new or old or not {type(new), type(old)} <= {list, tuple, type(None)}))
 
 
 def _faults(

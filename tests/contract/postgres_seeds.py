@@ -11,13 +11,15 @@ import sqlalchemy as sa
 from attrs import frozen
 
 from boona_adapters.postgres import tables as t
+from boona_adapters.postgres.errors import store_error
 from boona_core.emails import EmailState
 from boona_core.events import Event, EventType
 from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.importing import Counts, ImportKind
 from boona_core.patients import TravelLimit
 from boona_core.requests import RequestStatus
 from boona_core.windows import WeeklyWindows
-from tests.situations import NOW, WORKER, Composed, email_of, message_of, patient_of, therapist_of
+from tests.situations import NOW, WORKER, Composed, KeptImport, email_of, message_of, patient_of, therapist_of
 
 _WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -156,6 +158,22 @@ class PostgresSeeds(Composed):
             rows = connection.execute(sa.select(t.outbox).order_by(t.outbox.c.id)).all()
         return tuple(Event(type=EventType(row.type), key=row.key, data=row.data) for row in rows)
 
+    def imports(self) -> Sequence[KeptImport]:
+        """Keep the promise of ``Seeds``."""
+        with self._engine.connect() as connection:
+            runs = connection.execute(sa.select(t.import_runs).order_by(t.import_runs.c.id)).all()
+            changes = connection.execute(sa.select(t.import_changes).order_by(t.import_changes.c.id)).all()
+        return [
+            KeptImport(
+                id=run.id,
+                kind=ImportKind(run.kind),
+                sha256=run.sha256,
+                counts=Counts(created=run.created, changed=run.changed, unchanged=run.unchanged, refused=run.refused),
+                lines=tuple((each.row_id, each.field, each.old, each.new) for each in changes if each.run_id == run.id),
+            )
+            for run in runs
+        ]
+
     def waiting(self) -> int:
         """Keep the promise of ``Seeds``."""
         return int(self._one(_WAITING))
@@ -172,8 +190,11 @@ class PostgresSeeds(Composed):
         self._run(sa.insert(table), values)
 
     def _run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(statement, values)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(statement, values)
+        except sa.exc.IntegrityError as error:
+            raise store_error(error) from None
 
 
 def _values(value: attrs.AttrsInstance) -> dict[str, Any]:

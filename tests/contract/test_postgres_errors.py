@@ -12,9 +12,9 @@ from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.postgres.engine import create_engine, driver_url
 from boona_adapters.postgres.unit import OpenPostgresUnit, UnitNotOpen
 from boona_core.contact import ContactPolicy
-from boona_core.errors import InvalidValue, InvalidValues, StoreError, StoreUnavailable, UnknownId
+from boona_core.errors import InvalidValue, StoreError, StoreUnavailable, UnknownId
 from boona_core.ids import EmailId, PlacementRequestId, TherapistId
-from tests.contract.acts import LEASE, add, content, count_of_emails, new_email, request_of
+from tests.contract.acts import LEASE, add, content, new_email, request_of
 from tests.situations import NOW, TODAY, WORKER, Store
 
 CANARY = "Kanarienvogel"
@@ -47,55 +47,6 @@ def test_a_refusal_of_the_database_names_its_constraint_and_no_value(postgres_st
     assert (caught.value.sqlstate, caught.value.constraint) == ("23505", "uq_emails_message_id")
     assert CANARY not in everything_said(caught.value)
     assert caught.value.__context__ is None
-
-
-def test_a_unit_that_failed_cannot_be_committed(postgres_store: Store) -> None:
-    store = postgres_store
-    one, two = store.seed.therapist(), store.seed.therapist()
-    twice = content(message_id="<same@example.org>")
-
-    with store.open_unit() as unit:
-        add(unit, one, content=twice)
-        with pytest.raises(StoreError):
-            add(unit, two, content=twice)
-        with pytest.raises(StoreError):
-            unit.commit()
-
-    assert count_of_emails(store) == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        (f"{CANARY}\x00", "holds a NUL character"),
-        (f"{CANARY}\ud800", "holds half of a surrogate pair"),
-        (CANARY * 100, "is longer than 255 characters"),
-    ],
-)
-def test_a_text_that_cannot_be_stored_is_refused_before_the_database_is_asked(
-    postgres_store: Store, text: str, fault: str
-) -> None:
-    store = postgres_store
-    therapist = store.seed.therapist()
-
-    with store.open_unit() as unit:
-        with pytest.raises(InvalidValues) as caught:
-            add(unit, therapist, content=content(subject=text))
-        stored = add(unit, therapist)
-
-    assert [(each.place, each.fault) for each in caught.value.faults] == [("subject", fault)]
-    assert CANARY not in everything_said(caught.value)
-    assert stored
-
-
-def test_every_text_that_cannot_be_stored_is_named_at_once(postgres_store: Store) -> None:
-    store = postgres_store
-    therapist = store.seed.therapist()
-
-    with store.open_unit() as unit, pytest.raises(InvalidValues) as caught:
-        add(unit, therapist, content=content(body_html="\x00", recipient_name="\x00"), override_reason="\x00")
-
-    assert [each.place for each in caught.value.faults] == ["body_html", "recipient_name", "override_reason"]
 
 
 def test_the_words_of_a_server_are_kept_whatever_is_in_them(postgres_store: Store) -> None:

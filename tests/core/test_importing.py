@@ -227,3 +227,17 @@ def test_counts_add_up() -> None:
 
     assert both == Counts(created=1, changed=3, unchanged=4, refused=2)
     assert both.total == 10
+
+
+@pytest.mark.parametrize(("stored", "given"), [([], None), (None, []), ((), []), ([], ())])
+def test_no_names_are_the_same_however_they_are_written(stored: Any, given: Any) -> None:
+    merged = merge(ImportKind.THERAPISTS, {**THERAPIST, "languages": stored}, {"languages": given}, today=TODAY)
+
+    assert merged.changes == ()
+
+
+@pytest.mark.parametrize(("stored", "given"), [(None, {}), ({}, None), (None, False), (["A"], []), (None, "")])
+def test_unknown_differs_from_what_is_known_to_be_nothing(stored: Any, given: Any) -> None:
+    merged = merge(ImportKind.THERAPISTS, {**THERAPIST, "field": stored}, {"field": given}, today=TODAY)
+
+    assert merged.changes == (FieldChange("field", stored, given),)

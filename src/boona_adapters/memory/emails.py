@@ -98,6 +98,9 @@ class MemoryEmails:
             email = row.email
             step = EmailStep.QUEUED if email.state is EmailState.DRAFT else EmailStep.SENT_AGAIN
             state = after(email_id, email.state, step)
+            if content is not None:  # it is written to the address that the therapist has today
+                therapist = self._transaction.get(self._tables.therapists, email.therapist_id)
+                email = evolve(email, mailbox_id=therapist.mailbox_id if therapist else None)
             if email.template is not Template.CONFIRMATION and not self._reservations.reserve(
                 email_id, email.therapist_id, email.mailbox_id, day
             ):
@@ -122,7 +125,19 @@ class MemoryEmails:
         with self._transaction.turn:
             self._reservations.end_before(therapist_id, mailbox_id, day)
 
-    def recompose(self, email_id: EmailId, content: Content, *, leaving_out: Collection[PlacementRequestId]) -> None:
+    def release_windows_before(self, day: date) -> int:
+        """Keep the promise of ``ports.Emails``."""
+        with self._transaction.turn:
+            return self._reservations.release_before(day)
+
+    def recompose(
+        self,
+        email_id: EmailId,
+        content: Content,
+        *,
+        leaving_out: Collection[PlacementRequestId],
+        template: Template | None = None,
+    ) -> None:
         """Keep the promise of ``ports.Emails``."""
         with self._transaction.turn:
             row = self._locked(email_id)
@@ -132,7 +147,12 @@ class MemoryEmails:
                 evolve(item, included=item.included and item.placement_request_id not in leaving_out)
                 for item in row.email.items
             )
-            email = evolve(_with_content(row.email, content), state=EmailState.QUEUED, items=items)
+            email = evolve(
+                _with_content(row.email, content),
+                state=EmailState.QUEUED,
+                items=items,
+                template=template or row.email.template,
+            )
             self._put(evolve(row, email=email, message=content.message, token=None, lease_until=None))
 
     def cancel(self, email_ids: Collection[EmailId], *, now: datetime, words: str | None = None) -> frozenset[EmailId]:  # noqa: ARG002 - nothing here keeps when it was

@@ -5,7 +5,7 @@ from datetime import date
 
 from attrs import evolve, frozen
 
-from boona_adapters.memory.rows import RequestRow, Tables
+from boona_adapters.memory.rows import ALIVE, RequestRow, Tables
 from boona_adapters.memory.therapists import MemoryTherapists, is_unanswered
 from boona_adapters.memory.transactions import Transaction
 from boona_core.batching import Candidate, candidate_of
@@ -15,8 +15,6 @@ from boona_core.errors import UnknownId
 from boona_core.ids import EmailId, PlacementRequestId, TherapistId
 from boona_core.instants import days_after
 from boona_core.requests import PlacementRequest, RequestStatus
-
-_ALIVE = (RequestStatus.OPEN, RequestStatus.IN_PROGRESS)
 
 
 @frozen
@@ -36,7 +34,7 @@ class MemoryRequests:
         """Keep the promise of ``ports.Requests``."""
         with self._transaction.turn:
             rows = self._transaction.where(self._tables.requests, "therapist", therapist_id)
-            return self._values(row for row in rows if row.status in _ALIVE)
+            return self._values(row for row in rows if row.status in ALIVE)
 
     def of_email(self, email_id: EmailId) -> Sequence[PlacementRequest]:
         """Keep the promise of ``ports.Requests``."""
@@ -101,6 +99,12 @@ class MemoryRequests:
         """Keep the promise of ``ports.Requests``."""
         with self._transaction.turn:
             return self._open(request_ids, only_through=None)
+
+    def by_id(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
+        """Those of these requests that exist, by id."""
+        with self._transaction.turn:
+            rows = (self._transaction.get(self._tables.requests, each) for each in set(request_ids))
+            return self._values(row for row in rows if row is not None)
 
     def silent_emails(self, policy: ContactPolicy, *, today: date) -> Mapping[EmailId, TherapistId]:
         """Keep the promise of ``ports.Requests``."""

@@ -70,6 +70,18 @@ class Reservations:
             if row is not None and not row.released and row.ends is not None and row.ends > day:
                 self._transaction.put(self._tables.windows, email_id, evolve(row, ends=max(day, row.begins)))
 
+    def release_before(self, day: date) -> int:
+        """Release the windows that ended before *day*, but for those that another transaction holds."""
+        over = [
+            row
+            for row in self._transaction.rows(self._tables.windows)
+            if not row.released and not row.is_empty and row.ends is not None and row.ends <= day
+            if self._transaction.other_holder(self._tables.windows, row.email_id) is None
+        ]
+        for row in over:
+            self._transaction.put(self._tables.windows, row.email_id, evolve(row, released=True))
+        return len(over)
+
     def lock_contacted(self, row: EmailRow) -> None:
         """Take the rows that :meth:`note_contact` writes, before the email's own: that is the order of locks."""
         self._transaction.lock(self._tables.therapists, row.email.therapist_id)

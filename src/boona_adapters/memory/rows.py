@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable
 from datetime import date, datetime
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from attrs import field, frozen
@@ -11,10 +12,20 @@ from boona_adapters.memory.transactions import Table
 from boona_core.emails import Email
 from boona_core.events import Event
 from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.importing import Counts, ImportKind, ImportRunId
 from boona_core.patients import Patient
 from boona_core.ports import Pause
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
+
+ALIVE = (RequestStatus.OPEN, RequestStatus.IN_PROGRESS)
+"""The states of a request of which a pair has one at most."""
+
+MAILBOX_ADDRESS = "uq_mailboxes_address"
+THERAPIST_EXTERNAL_ID = "uq_therapists_external_id"
+PATIENT_EXTERNAL_ID = "uq_patients_external_id"
+LIVE_PAIR = "uq_placement_requests_pair"
+MESSAGE_ID = "uq_emails_message_id"
 
 
 @frozen(kw_only=True)
@@ -103,6 +114,36 @@ class WindowRow:
         return (self.ends is None or other.begins < self.ends) and (other.ends is None or self.begins < other.ends)
 
 
+@frozen(kw_only=True)
+class ImportRunRow:
+    """An entry in the history of imports."""
+
+    id: ImportRunId
+    kind: ImportKind
+    sha256: str
+    counts: Counts = field(factory=Counts)
+
+
+@frozen(kw_only=True)
+class ImportChangeRow:
+    """What an import did to one row.
+
+    Attributes:
+        row_id: Of the table that the run's kind names.
+        name: The field that changed; None: the row was created.
+    """
+
+    run_id: ImportRunId
+    row_id: int
+    name: str | None = None
+    old: Any = field(default=None, repr=False)
+    new: Any = field(default=None, repr=False)
+
+
+def _external_id(row: Therapist | Patient) -> Iterable[Hashable]:
+    return () if row.external_id is None else (row.external_id,)
+
+
 def _email_of_mailbox(row: EmailRow) -> Iterable[Hashable]:
     return () if row.email.mailbox_id is None else (row.email.mailbox_id,)
 
@@ -111,16 +152,19 @@ class Tables:
     """Everything that a store in memory holds; written directly only while no unit is open."""
 
     def __init__(self) -> None:
-        self.mailboxes: Table[MailboxId, MailboxRow] = Table()
-        self.therapists: Table[TherapistId, Therapist] = Table()
-        self.patients: Table[PatientId, Patient] = Table()
+        self.mailboxes: Table[MailboxId, MailboxRow] = Table({MAILBOX_ADDRESS: lambda row: (row.address,)})
+        self.therapists: Table[TherapistId, Therapist] = Table({THERAPIST_EXTERNAL_ID: _external_id})
+        self.patients: Table[PatientId, Patient] = Table({PATIENT_EXTERNAL_ID: _external_id})
         self.requests: Table[PlacementRequestId, RequestRow] = Table(
+            {LIVE_PAIR: lambda row: ((row.patient_id, row.therapist_id),) if row.status in ALIVE else ()},
+            patient=lambda row: (row.patient_id,),
             therapist=lambda row: (row.therapist_id,),
             pair=lambda row: ((row.patient_id, row.therapist_id),),
             held_by=lambda row: () if row.held_by is None else (row.held_by,),
             open_of=lambda row: ("all",) if row.status is RequestStatus.OPEN else (),
         )
         self.emails: Table[EmailId, EmailRow] = Table(
+            {MESSAGE_ID: lambda row: () if row.email.message_id is None else (row.email.message_id,)},
             state=lambda row: (row.email.state,),
             therapist=lambda row: (row.email.therapist_id,),
             mailbox=_email_of_mailbox,
@@ -133,6 +177,15 @@ class Tables:
         self.email_days: Table[date, int] = Table()
         self.pauses: Table[int, Pause] = Table()
         self.outbox: Table[int, Event] = Table()
+        self.import_runs: Table[ImportRunId, ImportRunRow] = Table()
+        self.import_changes: Table[int, ImportChangeRow] = Table()
+        self.turns: Table[str, None] = Table()
+        self.mailbox_ids = count(1)
+        self.therapist_ids = count(1)
+        self.patient_ids = count(1)
+        self.request_ids = count(1)
+        self.import_run_ids = count(1)
+        self.import_change_ids = count(1)
         self.email_ids = count(1)
         self.batch_ids = count(1)
         self.event_ids = count(1)

@@ -3,6 +3,9 @@
 Rows are frozen values in dictionaries.  A transaction keeps what it writes to itself until it commits; what it reads is
 its own writing over the newest committed rows.  A row that one transaction has locked or written makes every other that
 wants to lock or write it wait.  Two that would wait for each other are told so: the second gets a ``StoreError``.
+
+Some values only one row of a table may have.  Who gives such a value to a row, or takes it from one, holds it like a
+row until the end.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -17,22 +20,40 @@ Row = TypeVar("Row")
 DEADLOCK = "40P01"
 LOCK_NOT_AVAILABLE = "55P03"
 CONNECTION_CLOSED = "08003"
+UNIQUE_VIOLATION = "23505"
+TRANSACTION_LOST = "25P02"
+
+Place = tuple[str, Hashable]
+"""An index and a value in it."""
 
 
 class Table(Generic[Key, Row]):
     """Committed rows by key, and which of them belong to a value (``where("therapist", 7)``).
 
     Args:
+        unique: By the name of the constraint the values that only one row may have.
         indexes: For each index how a row's values in it follow from the row.
     """
 
-    def __init__(self, **indexes: Callable[[Row], Iterable[Hashable]]) -> None:
+    def __init__(
+        self,
+        unique: Mapping[str, Callable[[Row], Iterable[Hashable]]] | None = None,
+        **indexes: Callable[[Row], Iterable[Hashable]],
+    ) -> None:
         self.rows: dict[Key, Row] = {}
-        self._indexes = indexes
-        self._keys: dict[tuple[str, Hashable], dict[Key, None]] = {}
+        self._unique = unique or {}
+        self._indexes = {**indexes, **self._unique}
+        self._keys: dict[Place, dict[Key, None]] = {}
 
     def put(self, key: Key, row: Row) -> None:
-        """Make a row what stands under *key*."""
+        """Make a row what stands under *key*.
+
+        Raises:
+            StoreError: another row has a value that only one may have.
+        """
+        for name, value in self.unique_places(row):
+            if self.keys(name, value).keys() - {key}:
+                raise StoreError(UNIQUE_VIOLATION, name)
         self.remove(key)
         self.rows[key] = row
         for place in self.places(row):
@@ -46,11 +67,17 @@ class Table(Generic[Key, Row]):
         for place in self.places(row):
             del self._keys[place][key]
 
-    def places(self, row: Row) -> Iterator[tuple[str, Hashable]]:
+    def places(self, row: Row) -> Iterator[Place]:
         """Where the indexes show this row."""
         for name, values in self._indexes.items():
             for value in values(row):
                 yield name, value
+
+    def unique_places(self, row: Row | None) -> set[Place]:
+        """The values of this row that only one row may have; of no row none."""
+        if row is None:
+            return set()
+        return {(name, value) for name, values in self._unique.items() for value in values(row)}
 
     def keys(self, index: str, value: Hashable) -> Mapping[Key, None]:
         """The keys of the committed rows with this value."""
@@ -80,6 +107,8 @@ class Transaction:
         self._waits_for: Transaction | None = None
         self._written: dict[Table[Any, Any], dict[Any, Any]] = {}
         self._held: dict[tuple[Table[Any, Any], Hashable], None] = {}
+        self._owners: dict[tuple[Table[Any, Any], Place], Any] = {}
+        self._lost = False
 
     @property
     def turn(self) -> Condition:
@@ -129,19 +158,39 @@ class Transaction:
         self._held[table, key] = None
         return self.get(table, key)
 
-    def other_holder(self, table: Table[Key, Row], key: Key) -> "Transaction | None":
+    def owner(self, table: Table[Key, Row], constraint: str, value: Hashable) -> Key | None:
+        """Whose a value is that only one row may have; None: nobody's."""
+        self._check_open()
+        place = (constraint, value)
+        if (table, place) in self._owners:
+            mine: Key | None = self._owners[table, place]
+            return mine
+        return next(iter(table.keys(constraint, value)), None)
+
+    def settled_owner(self, table: Table[Key, Row], constraint: str, value: Hashable) -> Key | None:
+        """The same, once nobody else is about to give the value to a row or to take it from one."""
+        self._check_open()
+        while (holder := self.other_holder(table, (constraint, value))) is not None:
+            self.wait_for(holder)
+        return self.owner(table, constraint, value)
+
+    def other_holder(self, table: Table[Any, Any], key: Hashable) -> "Transaction | None":
         """Who else has locked or written this row; None: nobody."""
         holder = self._shared.holders.get((table, key))
         return None if holder is self else holder
 
     def put(self, table: Table[Key, Row], key: Key, row: Row) -> None:
-        """Write a row, waiting for whoever holds it."""
-        self.lock(table, key)
+        """Write a row, waiting for whoever holds it.
+
+        Raises:
+            StoreError: another row has a value that only one may have.
+        """
+        self._own(table, key, table.unique_places(self.lock(table, key)), table.unique_places(row))
         self._written.setdefault(table, {})[key] = row
 
     def remove(self, table: Table[Key, Row], key: Key) -> None:
         """Delete a row, waiting for whoever holds it."""
-        self.lock(table, key)
+        self._own(table, key, table.unique_places(self.lock(table, key)), set())
         self._written.setdefault(table, {})[key] = None
 
     def written_by_others(self, table: Table[Key, Row]) -> Iterator[tuple["Transaction", Row]]:
@@ -161,23 +210,29 @@ class Transaction:
         following: Transaction | None = other
         while following is not None:
             if following is self:
+                self._lost = True
                 raise StoreError(DEADLOCK)
             following = following._waits_for
         self._waits_for = other
         try:
             if not self._shared.turn.wait(self._shared.patience):
+                self._lost = True
                 raise StoreError(LOCK_NOT_AVAILABLE)
         finally:
             self._waits_for = None
 
     def commit(self) -> None:
-        """Make what was written the committed rows, let go of every row, and begin anew."""
+        """Make what was written the committed rows, let go of every row, and begin anew.
+
+        Raises:
+            StoreError: something was refused before: all is lost.
+        """
         self._check_open()
         for table, written in self._written.items():
+            for key in written:  # first, so that rows may exchange what only one of them may have
+                table.remove(key)
             for key, row in written.items():
-                if row is None:
-                    table.remove(key)
-                else:
+                if row is not None:
                     table.put(key, row)
         self._let_go()
 
@@ -186,7 +241,18 @@ class Transaction:
         self._let_go()
         self._shared.open.pop(self, None)
 
+    def _own(self, table: Table[Key, Row], key: Key, before: set[Place], after: set[Place]) -> None:
+        for constraint, value in after - before:
+            if self.settled_owner(table, constraint, value) not in (None, key):
+                self._lost = True
+                raise StoreError(UNIQUE_VIOLATION, constraint)
+        for place in before ^ after:
+            self._shared.holders[table, place] = self
+            self._held[table, place] = None
+            self._owners[table, place] = key if place in after else None
+
     def _let_go(self) -> None:
+        self._owners.clear()
         self._written.clear()
         for place in self._held:
             del self._shared.holders[place]
@@ -196,3 +262,5 @@ class Transaction:
     def _check_open(self) -> None:
         if self not in self._shared.open:
             raise StoreError(CONNECTION_CLOSED)
+        if self._lost:
+            raise StoreError(TRANSACTION_LOST)

@@ -10,6 +10,7 @@ from typing import Self
 from attrs import evolve, frozen
 
 from boona_adapters.memory.emails import MemoryEmails
+from boona_adapters.memory.imports import MemoryImports
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
 from boona_adapters.memory.rows import Tables
@@ -17,8 +18,8 @@ from boona_adapters.memory.sending import MemorySending
 from boona_adapters.memory.therapists import MemoryPatients, MemoryTherapists
 from boona_adapters.memory.transactions import Transaction, Transactions
 from boona_core.events import Event
+from boona_core.import_ports import ImportUnit
 from boona_core.instants import utc
-from boona_core.ports import Unit
 
 Datum = int | str | bool | list[int] | None
 """What an event's data may hold."""
@@ -52,6 +53,7 @@ class MemoryUnit:
         self.emails = MemoryEmails(tables, transaction, reservations)
         self.sending = MemorySending(tables, transaction, reservations)
         self.outbox = MemoryOutbox(tables, transaction)
+        self.imports = MemoryImports(tables, transaction, self.requests)
 
     def now(self) -> datetime:
         """Keep the promise of ``ports.Unit``."""
@@ -96,7 +98,7 @@ class MemoryStore:
         self._clock = clock
         self._transactions = Transactions(patience.total_seconds())
 
-    def open_unit(self) -> Unit:
+    def open_unit(self) -> ImportUnit:
         """A unit, to be entered; it ends when it is left."""
         return MemoryUnit(self.tables, Transaction(self._transactions), self._clock)
 

@@ -4,6 +4,7 @@ The texts of psycopg2 and SQLAlchemy repeat row values and parameters.  Of a fai
 the constraint leave this package; the original error is left behind, not even as the context of the new one.
 """
 
+import psycopg2
 import sqlalchemy as sa
 
 from boona_core.errors import StoreError, StoreUnavailable
@@ -14,15 +15,17 @@ _PASSING = ("08", "53", "57P")
 """The classes of sqlstate that say that the server is away, going, or out of room."""
 
 
-def store_error(error: sa.exc.SQLAlchemyError) -> StoreError:
+def store_error(error: sa.exc.SQLAlchemyError | psycopg2.Error) -> StoreError:
     """The same failure as an error that may be shown; to be raised outside of the ``except`` that caught *error*."""
     if isinstance(error, sa.exc.TimeoutError):  # no connection became free in time
         return StoreUnavailable(None)
-    if not isinstance(error, sa.exc.DBAPIError):
+    original = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if not isinstance(original, psycopg2.Error):
         return StoreError(None)
-    sqlstate: str | None = getattr(error.orig, "pgcode", None)
-    constraint: str | None = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    lost = error.connection_invalidated or (sqlstate is None and isinstance(error, sa.exc.OperationalError))
-    if lost or (sqlstate or "").startswith(_PASSING):
+    sqlstate = original.pgcode
+    constraint = original.diag.constraint_name
+    lost = isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+    gone = sqlstate is None and isinstance(original, psycopg2.OperationalError | psycopg2.InterfaceError)
+    if lost or gone or (sqlstate or "").startswith(_PASSING):
         return StoreUnavailable(sqlstate, constraint)
     return StoreError(sqlstate, constraint)

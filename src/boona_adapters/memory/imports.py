@@ -1,0 +1,274 @@
+"""What an import asks of the memory, many rows at a time."""
+
+from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from attrs import evolve, frozen
+
+from boona_adapters.memory.plain_people import person_fields, plain_values
+from boona_adapters.memory.requests import MemoryRequests
+from boona_adapters.memory.rows import (
+    ALIVE,
+    LIVE_PAIR,
+    MAILBOX_ADDRESS,
+    PATIENT_EXTERNAL_ID,
+    THERAPIST_EXTERNAL_ID,
+    ImportChangeRow,
+    ImportRunRow,
+    MailboxRow,
+    RequestRow,
+    Tables,
+)
+from boona_adapters.memory.transactions import Transaction
+from boona_core.emails import EmailState
+from boona_core.errors import StoreError, UnknownId
+from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.import_ports import NewRequest, Pair, StoredRow
+from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
+from boona_core.patients import Patient
+from boona_core.requests import PlacementRequest, RequestStatus
+from boona_core.therapists import Therapist
+
+FOREIGN_KEY_VIOLATION = "23503"
+_UNSENT = (EmailState.DRAFT, EmailState.QUEUED, EmailState.CLAIMED)
+
+
+@frozen
+class MemoryImports:
+    """The imports of one unit."""
+
+    _tables: Tables
+    _transaction: Transaction
+    _requests: MemoryRequests
+
+    def take_turns(self) -> None:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            self._transaction.lock(self._tables.turns, "import")
+
+    def begin(self, kind: ImportKind, sha256: str) -> ImportRunId:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            row = ImportRunRow(id=ImportRunId(next(self._tables.import_run_ids)), kind=kind, sha256=sha256)
+            self._transaction.put(self._tables.import_runs, row.id, row)
+            return row.id
+
+    def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            run = self._transaction.lock(self._tables.import_runs, run_id)
+            if run is None:
+                raise UnknownId("import run", run_id)
+            self._transaction.put(self._tables.import_runs, run_id, evolve(run, counts=run.counts + counts))
+            for change in changes:
+                if change.created:
+                    self._keep(ImportChangeRow(run_id=run_id, row_id=change.id))
+                for each in change.fields:
+                    old, new = deepcopy((each.old, each.new))
+                    self._keep(ImportChangeRow(run_id=run_id, row_id=change.id, name=each.name, old=old, new=new))
+
+    def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            found = ((external_id, self._id(kind, external_id)) for external_id in external_ids)
+            return {external_id: number for external_id, number in found if number is not None}
+
+    def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            for patient_id in sorted(set(patient_ids)):
+                if self._transaction.get(self._tables.patients, patient_id) is not None:
+                    self._transaction.lock(self._tables.patients, patient_id)
+
+    def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            people = (self._person(kind, number) for number in set(ids))
+            return {person.id: self._stored(kind, person) for person in people if person is not None}
+
+    def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
+        """Keep the promise of ``import_ports.Imports``; in the order of the external ids."""
+        created = {}
+        with self._transaction.turn:
+            mailboxes = self._mailboxes(rows)
+            for row in sorted(rows, key=lambda row: str(row["external_id"])):
+                external_id = str(row["external_id"])
+                if self._is_taken(kind, external_id):
+                    continue
+                if kind is ImportKind.THERAPISTS:
+                    therapist_id = TherapistId(next(self._tables.therapist_ids))
+                    self._put_therapist(Therapist(id=therapist_id, **_therapist_fields(row, mailboxes)))
+                    created[external_id] = int(therapist_id)
+                else:
+                    patient_id = PatientId(next(self._tables.patient_ids))
+                    self._put_patient(Patient(id=patient_id, **_patient_fields(row)))
+                    created[external_id] = int(patient_id)
+        return created
+
+    def update(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Keep the promise of ``import_ports.Imports``; in the order of the ids."""
+        with self._transaction.turn:
+            mailboxes = self._mailboxes(rows.values())
+            for number in sorted(rows):
+                if kind is ImportKind.THERAPISTS:
+                    therapist = self._transaction.lock(self._tables.therapists, TherapistId(number))
+                    if therapist is not None:
+                        self._put_therapist(evolve(therapist, **_therapist_fields(rows[number], mailboxes)))
+                else:
+                    patient = self._transaction.lock(self._tables.patients, PatientId(number))
+                    if patient is not None:
+                        self._put_patient(evolve(patient, **_patient_fields(rows[number])))
+
+    def pairs(self, external_ids: Sequence[tuple[str, str]]) -> Sequence[Pair]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            return [self._pair(patient, therapist) for patient, therapist in external_ids]
+
+    def create_requests(
+        self, requests: Sequence[NewRequest]
+    ) -> Mapping[tuple[PatientId, TherapistId], PlacementRequestId]:
+        """Keep the promise of ``import_ports.Imports``; in the order of therapist, patient."""
+        created = {}
+        with self._transaction.turn:
+            for new in sorted(requests, key=lambda new: (new.therapist_id, new.patient_id)):
+                self._refuse_strangers(new)
+                pair = (new.patient_id, new.therapist_id)
+                if self._transaction.settled_owner(self._tables.requests, LIVE_PAIR, pair) is not None:
+                    continue
+                row = RequestRow(
+                    id=PlacementRequestId(next(self._tables.request_ids)),
+                    patient_id=new.patient_id,
+                    therapist_id=new.therapist_id,
+                    priority=new.priority,
+                )
+                self._transaction.put(self._tables.requests, row.id, row)
+                created[pair] = row.id
+        return created
+
+    def set_priorities(self, priorities: Mapping[PlacementRequestId, int]) -> None:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            for row in self._lock_alive(priorities):
+                self._transaction.put(self._tables.requests, row.id, evolve(row, priority=priorities[row.id]))
+
+    def movable_requests(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """Keep the promise of ``import_ports.Imports``."""
+        table, where = self._tables.requests, self._transaction.where
+        with self._transaction.turn:
+            found = [row for each in set(patient_ids) for row in where(table, "patient", each)]
+            found += (row for each in set(therapist_ids) for row in where(table, "therapist", each))
+            return self._requests.by_id({row.id for row in found if row.status in ALIVE})
+
+    def cancel_requests(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            alive = self._lock_alive(request_ids)
+            for row in alive:
+                canceled = evolve(row, status=RequestStatus.CANCELED, held_by=None)
+                self._transaction.put(self._tables.requests, row.id, canceled)
+            return self._requests.by_id({row.id for row in alive})
+
+    def unsent_emails(
+        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
+    ) -> Sequence[EmailId]:
+        """Keep the promise of ``import_ports.Imports``."""
+        table, where = self._tables.emails, self._transaction.where
+        with self._transaction.turn:
+            found = [row.email for each in set(therapist_ids) for row in where(table, "therapist", each)]
+            for each in set(request_ids):
+                emails = (row.email for row in where(table, "request", each))
+                found += (email for email in emails if each in {item.placement_request_id for item in email.included})
+            return sorted({email.id for email in found if email.state in _UNSENT})
+
+    def _keep(self, change: ImportChangeRow) -> None:
+        self._transaction.put(self._tables.import_changes, next(self._tables.import_change_ids), change)
+
+    def _id(self, kind: ImportKind, external_id: str) -> int | None:
+        if kind is ImportKind.THERAPISTS:
+            return self._transaction.owner(self._tables.therapists, THERAPIST_EXTERNAL_ID, external_id)
+        return self._transaction.owner(self._tables.patients, PATIENT_EXTERNAL_ID, external_id)
+
+    def _person(self, kind: ImportKind, number: int | None) -> Therapist | Patient | None:
+        if number is None:
+            return None
+        if kind is ImportKind.THERAPISTS:
+            return self._transaction.get(self._tables.therapists, TherapistId(number))
+        return self._transaction.get(self._tables.patients, PatientId(number))
+
+    def _living(self, kind: ImportKind, external_id: str) -> int | None:
+        person = self._person(kind, self._id(kind, external_id))
+        return None if person is None or person.erased_at is not None else person.id
+
+    def _stored(self, kind: ImportKind, person: Therapist | Patient) -> StoredRow:
+        values = plain_values(kind, person)
+        if isinstance(person, Patient):
+            values["excluded_therapists"] = sorted(person.excluded_therapists)
+        else:
+            mailbox = None
+            if person.mailbox_id is not None:
+                mailbox = self._transaction.get(self._tables.mailboxes, person.mailbox_id)
+            values["mailbox"] = mailbox and mailbox.address
+        return StoredRow(person.id, values, erased=person.erased_at is not None)
+
+    def _mailboxes(self, rows: Collection[Values]) -> Mapping[str, MailboxId]:
+        """The mailboxes that these rows name; those not known yet are created."""
+        table = self._tables.mailboxes
+        found = {}
+        for address in sorted({row["mailbox"] for row in rows if row.get("mailbox")}):
+            known = self._transaction.settled_owner(table, MAILBOX_ADDRESS, address)
+            if known is None:
+                known = MailboxId(next(self._tables.mailbox_ids))
+                self._transaction.put(table, known, MailboxRow(id=known, address=address))
+            found[address] = known
+        return found
+
+    def _is_taken(self, kind: ImportKind, external_id: str) -> bool:
+        owner: int | None
+        if kind is ImportKind.THERAPISTS:
+            owner = self._transaction.settled_owner(self._tables.therapists, THERAPIST_EXTERNAL_ID, external_id)
+        else:
+            owner = self._transaction.settled_owner(self._tables.patients, PATIENT_EXTERNAL_ID, external_id)
+        return owner is not None
+
+    def _put_therapist(self, therapist: Therapist) -> None:
+        self._transaction.put(self._tables.therapists, therapist.id, therapist)
+
+    def _put_patient(self, patient: Patient) -> None:
+        self._transaction.put(self._tables.patients, patient.id, patient)
+
+    def _pair(self, patient: str, therapist: str) -> Pair:
+        patient_id = self._living(ImportKind.PATIENTS, patient)
+        therapist_id = self._living(ImportKind.THERAPISTS, therapist)
+        rows = self._transaction.where(self._tables.requests, "pair", (patient_id, therapist_id))
+        last = max(rows, key=lambda row: (row.status in ALIVE, row.id), default=None)
+        return Pair(
+            None if patient_id is None else PatientId(patient_id),
+            None if therapist_id is None else TherapistId(therapist_id),
+            None if last is None else last.id,
+            movable=last is not None and last.status in ALIVE,
+            priority=None if last is None else last.priority,
+        )
+
+    def _refuse_strangers(self, new: NewRequest) -> None:
+        if self._transaction.get(self._tables.patients, new.patient_id) is None:
+            raise StoreError(FOREIGN_KEY_VIOLATION, "fk_placement_requests_patient_id")
+        if self._transaction.get(self._tables.therapists, new.therapist_id) is None:
+            raise StoreError(FOREIGN_KEY_VIOLATION, "fk_placement_requests_therapist_id")
+
+    def _lock_alive(self, request_ids: Collection[PlacementRequestId]) -> list[RequestRow]:
+        locked = (self._transaction.lock(self._tables.requests, each) for each in sorted(set(request_ids)))
+        return [row for row in locked if row is not None and row.status in ALIVE]
+
+
+def _therapist_fields(row: Values, mailboxes: Mapping[str, MailboxId]) -> dict[str, Any]:
+    address = row.get("mailbox")
+    mailbox_id = mailboxes[address] if address else None
+    return {**person_fields(ImportKind.THERAPISTS, row), "mailbox_id": mailbox_id}
+
+
+def _patient_fields(row: Values) -> dict[str, Any]:
+    excluded = frozenset(map(TherapistId, row.get("excluded_therapists") or ()))
+    return {**person_fields(ImportKind.PATIENTS, row), "excluded_therapists": excluded}
