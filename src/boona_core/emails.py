@@ -188,7 +188,7 @@ class SendingPolicy:
 
     claim_lease: timedelta = timedelta(seconds=60)
     handoff_lease: timedelta = timedelta(minutes=11)
-    claim_size: int = 20
+    claim_size: int = 10
     max_tries: int = 8
     first_wait: timedelta = timedelta(minutes=5)
     longest_wait: timedelta = timedelta(hours=6)

@@ -3,6 +3,7 @@
 Used by every use case that writes or rewrites an email, inside the unit that it is given.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -23,6 +24,8 @@ from boona_core.letters import (
 from boona_core.patients import Patient
 from boona_core.ports import Content, Envelopes, Letters
 from boona_core.therapists import Therapist
+
+_DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @frozen(kw_only=True)
@@ -88,8 +91,9 @@ class Stationery:
 
 
 def name_of(therapist: Therapist) -> str:
-    """Title, first and last name, as far as they are known."""
-    return " ".join(part for part in (therapist.title, therapist.first_name, therapist.last_name) if part)
+    """Title, first and last name, as far as they are known, without marks that turn the direction of writing."""
+    name = " ".join(part for part in (therapist.title, therapist.first_name, therapist.last_name) if part)
+    return _DIRECTION_MARKS.sub("", name)
 
 
 def letter_of(email: Email) -> Letter:

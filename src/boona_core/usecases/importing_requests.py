@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from boona_core.events import Event, EventType
-from boona_core.ids import TherapistId
+from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit, NewRequest, Pair
 from boona_core.importing import ChunkOutcome, FieldChange, ImportKind, RequestRow, RowChange, RowFault
 
 
 def import_requests(unit: ImportUnit, rows: Sequence[RequestRow]) -> ChunkOutcome:
     """One chunk of placement requests: new ones, and other priorities for those that are not answered yet."""
+    patients = unit.imports.ids(ImportKind.PATIENTS, {row.patient for row in rows})
     therapists = unit.imports.ids(ImportKind.THERAPISTS, {row.therapist for row in rows})
+    unit.imports.lock_patients([*map(PatientId, patients.values())])
     unit.therapists.lock([*map(TherapistId, therapists.values())])
     found = list(zip(rows, unit.imports.pairs([(row.patient, row.therapist) for row in rows]), strict=True))
     faults = [fault for row, pair in found for fault in _unknown(row, pair)]

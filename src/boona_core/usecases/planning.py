@@ -91,6 +91,9 @@ class PlanEmails:
         batch_id = self.new_batch_id()
         with self.open_unit() as unit:
             today = local_day(unit.now(), self.zone)
+            if not dry_run:
+                unit.emails.release_windows_before(today)
+                unit.commit()
             reopened = reopen_silent(unit, self.policy, today=today)
             if not dry_run:
                 unit.commit()

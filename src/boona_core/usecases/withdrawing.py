@@ -48,14 +48,15 @@ def take_out(
         return Withdrawal.CANCELED
     therapist = unit.therapists.get(email.therapist_id)
     patients = unit.patients.get_many({request.patient_id for request in remaining})
+    template = _template_for(email.template, remaining)
     letter = stationery.write(
-        _template_for(email.template, remaining),
+        template,
         therapist,
         [patients[request.patient_id] for request in remaining],
         today=today,
     )
     content = stationery.seal(letter, therapist, now=now, message_id=email.message_id)
-    unit.emails.recompose(email.id, content, leaving_out=leaving_out)
+    unit.emails.recompose(email.id, content, leaving_out=leaving_out, template=template)
     return Withdrawal.RECOMPOSED
 
 

@@ -1,0 +1,275 @@
+"""The whole application in one process: the real use cases on the memory adapter, real letters, a scripted mail server.
+
+A test sets the clock, which is the store's; the machine's own clock is read by nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from attrs import define, evolve, field, frozen
+
+from boona_adapters.envelopes import MimeEnvelopes
+from boona_adapters.letters import JinjaLetters
+from boona_adapters.memory import MemoryStore
+from boona_adapters.memory.rows import MailboxRow, WindowRow
+from boona_core.contact import ContactPolicy
+from boona_core.emails import Email, EmailState, SendingPolicy
+from boona_core.events import Event, EventType
+from boona_core.ids import EmailId, MailboxId, PlacementRequestId, TherapistId
+from boona_core.instants import BERLIN, local_day
+from boona_core.letters import Agency, Sender
+from boona_core.ports import Pause, Unit
+from boona_core.requests import PlacementRequest, RequestStatus
+from boona_core.usecases.composing import Stationery
+from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
+from boona_core.usecases.explaining import ExplainContact
+from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.planning import PlanEmails
+from boona_core.usecases.sending import DrainQueue
+from tests.situations import NOW, MemorySeeds
+from tests.usecases.mail_server import ScriptedServer
+from tests.usecases.watched import Watch
+
+STATIONERY = Stationery(
+    letters=JinjaLetters(),
+    envelopes=MimeEnvelopes(),
+    agency=Agency(name="Vermittlung Beispiel", address="Beispielweg 1, 10115 Berlin"),
+    sender=Sender(email="vermittlung@example.org", name="Vermittlung Beispiel"),
+)
+
+
+def eight_o_clock(day: date) -> datetime:
+    """Eight in the morning of a day in Berlin."""
+    return datetime.combine(day, time(8), tzinfo=BERLIN)
+
+
+@define(eq=False)
+class Clock:
+    """The store's clock; it stands still until somebody sets it."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        """The instant."""
+        return self.now
+
+    @property
+    def today(self) -> date:
+        """The day in Berlin."""
+        return local_day(self.now, BERLIN)
+
+    def passes(self, **span: float) -> None:
+        """So much time passes (the words of ``timedelta``)."""
+        self.now += timedelta(**span)
+
+    def days_pass(self, days: int) -> None:
+        """It is eight in the morning, so many days later."""
+        self.now = eight_o_clock(self.today + timedelta(days=days))
+
+
+@frozen
+class House:
+    """All use cases on one store.
+
+    Attributes:
+        watch: Counts the commits of the use cases, and takes the store away from them.
+        slept: How long a use case has waited before it tried a commit again.
+        reached: The names of the points that were reached in sending.
+        ticks: Seconds of the clock for leases, in its one element.
+        jitter: From 0 to 1, in its one element.
+    """
+
+    memory: MemoryStore
+    clock: Clock
+    seed: MemorySeeds
+    watch: Watch
+    server: ScriptedServer
+    policy: ContactPolicy
+    sending: SendingPolicy
+    approval: bool
+    chunk: int
+    slept: list[float] = field(factory=list)
+    reached: list[str] = field(factory=list)
+    ticks: list[float] = field(factory=lambda: [0.0])
+    jitter: list[float] = field(factory=lambda: [1.0])
+    _numbers: Any = field(factory=lambda: count(1))
+
+    # -- the use cases -----------------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> PlanEmails:
+        """Plan the day's emails."""
+        return PlanEmails(
+            open_unit=self.watch.open_unit,
+            stationery=STATIONERY,
+            policy=self.policy,
+            zone=BERLIN,
+            new_batch_id=lambda: f"plan-{next(self._numbers)}",
+            approval=self.approval,
+            chunk=self.chunk,
+        )
+
+    @property
+    def drain(self) -> DrainQueue:
+        """Send what is queued and due."""
+        return self.worker(self.server)
+
+    def worker(self, server: ScriptedServer) -> DrainQueue:
+        """A worker with a connection to *server*."""
+        return DrainQueue(
+            open_unit=self.watch.open_unit,
+            server=server,
+            stationery=STATIONERY,
+            contact=self.policy,
+            sending=self.sending,
+            zone=BERLIN,
+            new_token=lambda: UUID(int=next(self._numbers) + 2**64),
+            jitter=lambda: self.jitter[0],
+            elapsed=lambda: self.ticks[0],
+            sleep=self.slept.append,
+            checkpoint=self.reached.append,
+        )
+
+    @property
+    def queue(self) -> QueueEmail:
+        """Put a draft into the queue."""
+        return QueueEmail(open_unit=self.watch.open_unit, stationery=STATIONERY, policy=self.policy, zone=BERLIN)
+
+    @property
+    def settle(self) -> SettleEmail:
+        """Record what a person found out."""
+        return SettleEmail(open_unit=self.watch.open_unit, queue_email=self.queue, policy=self.policy)
+
+    @property
+    def cancel(self) -> CancelEmail:
+        """Cancel an email."""
+        return CancelEmail(open_unit=self.watch.open_unit)
+
+    @property
+    def release(self) -> ReleaseRequest:
+        """Give a request back."""
+        return ReleaseRequest(open_unit=self.watch.open_unit, stationery=STATIONERY, zone=BERLIN)
+
+    @property
+    def explain(self) -> ExplainContact:
+        """Say why."""
+        return ExplainContact(open_unit=self.watch.open_unit, policy=self.policy, zone=BERLIN)
+
+    @property
+    def find(self) -> FindEmails:
+        """List emails."""
+        return FindEmails(open_unit=self.watch.open_unit)
+
+    # -- what stands in the store --------------------------------------------------------------------------------------
+
+    def open_unit(self) -> Unit:
+        """A unit that nobody watches."""
+        return self.memory.open_unit()
+
+    def email(self, email: EmailId) -> Email:
+        """The email as it was committed."""
+        return self.memory.tables.emails.rows[email].email
+
+    def state(self, email: EmailId) -> EmailState:
+        """Where the email stands."""
+        return self.email(email).state
+
+    def message(self, email: EmailId) -> bytes | None:
+        """The stored bytes."""
+        return self.memory.tables.emails.rows[email].message
+
+    def emails(self) -> list[Email]:
+        """Every email there is, by id."""
+        return [row.email for _, row in sorted(self.memory.tables.emails.rows.items())]
+
+    def states(self) -> list[EmailState]:
+        """Where every email stands, by id."""
+        return [email.state for email in self.emails()]
+
+    def request(self, request: PlacementRequestId) -> PlacementRequest:
+        """The request as it was committed."""
+        with self.open_unit() as unit:
+            return unit.requests.get(request)
+
+    def statuses(self, requests: Sequence[PlacementRequestId]) -> list[RequestStatus]:
+        """Where each of these requests stands."""
+        return [self.memory.tables.requests.rows[request].status for request in requests]
+
+    def holders(self, requests: Sequence[PlacementRequestId]) -> list[EmailId | None]:
+        """The email through which each of these requests is in progress."""
+        return [self.memory.tables.requests.rows[request].held_by for request in requests]
+
+    def window(self, email: EmailId) -> WindowRow:
+        """The days that the email keeps free of others."""
+        return self.memory.tables.windows.rows[email]
+
+    def reserves(self, email: EmailId) -> bool:
+        """Whether the email keeps days free with an open end."""
+        window = self.memory.tables.windows.rows.get(email)
+        return window is not None and not window.released and window.ends is None
+
+    def mailbox(self, mailbox: MailboxId) -> MailboxRow:
+        """The mailbox as it was committed."""
+        return self.memory.tables.mailboxes.rows[mailbox]
+
+    def pause(self) -> Pause | None:
+        """The pause of the queue, in force or over."""
+        with self.open_unit() as unit:
+            return unit.sending.pause()
+
+    def events(self, *, since: int = 0) -> list[Event]:
+        """The events that were committed, without the first *since* of them."""
+        return list(self.memory.events()[since:])
+
+    def told(self, *, since: int = 0) -> list[EventType]:
+        """Their types."""
+        return [event.type for event in self.events(since=since)]
+
+    # -- what a test changes past the ports ------------------------------------------------------------------------
+
+    def change_request(self, request: PlacementRequestId, **fields: Any) -> None:
+        """Let a request be otherwise, as some other part of the system leaves it."""
+        table = self.memory.tables.requests
+        table.put(request, evolve(table.rows[request], **fields))
+
+    def change_therapist(self, therapist: TherapistId, **fields: Any) -> None:
+        """Let a therapist be otherwise."""
+        table = self.memory.tables.therapists
+        table.put(therapist, evolve(table.rows[therapist], **fields))
+
+    def change_patient_of(self, request: PlacementRequestId, **fields: Any) -> None:
+        """Let a request's patient be otherwise."""
+        patient = self.memory.tables.requests.rows[request].patient_id
+        table = self.memory.tables.patients
+        table.put(patient, evolve(table.rows[patient], **fields))
+
+    def requests_to(self, therapist: TherapistId, *concerns: str) -> list[PlacementRequestId]:
+        """Open requests, each of a patient with these concerns."""
+        return [self.seed.request(self.seed.patient(symptoms=each), therapist) for each in concerns]
+
+
+def house(
+    *,
+    now: datetime = NOW,
+    sending: SendingPolicy | None = None,
+    approval: bool = False,
+    chunk: int = 200,
+    **policy: Any,
+) -> House:
+    """An empty house whose clock shows *now*; *policy* as in ``ContactPolicy``."""
+    clock = Clock(now)
+    memory = MemoryStore(clock)
+    return House(
+        memory=memory,
+        clock=clock,
+        seed=MemorySeeds(memory),
+        watch=Watch(memory.open_unit),
+        server=ScriptedServer(),
+        policy=ContactPolicy(**policy),
+        sending=sending or SendingPolicy(),
+        approval=approval,
+        chunk=chunk,
+    )
