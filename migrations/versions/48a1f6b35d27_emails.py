@@ -109,7 +109,7 @@ def upgrade() -> None:
         CREATE INDEX ix_emails_outstanding ON communication_service.emails (mailbox_id, therapist_id)
             WHERE status IN ('queued', 'sending', 'uncertain');
         CREATE INDEX ix_emails_queue ON communication_service.emails (queued_at, id) WHERE status = 'queued';
-        CREATE INDEX ix_emails_status ON communication_service.emails (status, id);
+        CREATE INDEX ix_emails_status ON communication_service.emails (status, id) WHERE status <> 'sent';
         CREATE INDEX ix_emails_therapist_id_status ON communication_service.emails (therapist_id, status);
         CREATE INDEX ix_emails_unanswered ON communication_service.emails (therapist_id, marked_on)
             WHERE status = 'sent' AND NOT response_received AND bounced_at IS NULL;

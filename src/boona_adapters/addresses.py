@@ -4,6 +4,8 @@ An address on the wire is ASCII: the domain is IDNA-encoded.  A local part beyon
 whole way, which practices' servers rarely have: it is refused.  Nothing here asks the network.
 """
 
+from functools import lru_cache
+
 from email_validator import EmailNotValidError, validate_email
 
 from boona_core.errors import BoonaError
@@ -33,6 +35,11 @@ def wire_address(address: str) -> str:
         BadAddress: it is no address, is written with a display name, has a local part beyond ASCII, or is longer
             than 254 characters (64 before the @).
     """
+    return _wire_address(address)
+
+
+@lru_cache(maxsize=1024)  # the sender's is asked for with every email
+def _wire_address(address: str) -> str:
     trimmed = address.strip()
     if len(trimmed) > LONGEST_ADDRESS:
         raise BadAddress(f"longer than {LONGEST_ADDRESS} characters")

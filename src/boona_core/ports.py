@@ -24,7 +24,14 @@ from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, Th
 from boona_core.letters import Letter, LetterRequest, Sender, Template
 from boona_core.patients import Patient
 from boona_core.requests import PlacementRequest
+from boona_core.texts import check_texts
 from boona_core.therapists import Therapist
+
+LONGEST_LINE = 255
+"""Characters of a subject, a name, an address or a ``Message-ID``."""
+
+LONGEST_BATCH_ID = 50
+"""Characters of the name of a plan run."""
 
 
 @frozen(kw_only=True)
@@ -34,6 +41,9 @@ class Content:
     Attributes:
         message_id: The stable ``Message-ID``, with angle brackets; None: a draft.
         message: The whole message as it will be sent, byte for byte; None: a draft.
+
+    Raises:
+        InvalidValues: texts that no store can keep, each with its field and without the text.
     """
 
     subject: str = field(repr=False)
@@ -46,6 +56,20 @@ class Content:
     message_id: str | None = None
     message: bytes | None = field(default=None, repr=False)
 
+    def __attrs_post_init__(self) -> None:
+        check_texts(
+            (
+                ("subject", self.subject, LONGEST_LINE),
+                ("body_html", self.body_html, None),
+                ("body_text", self.body_text, None),
+                ("recipient_email", self.recipient_email, LONGEST_LINE),
+                ("recipient_name", self.recipient_name, LONGEST_LINE),
+                ("sender_email", self.sender_email, LONGEST_LINE),
+                ("sender_name", self.sender_name, LONGEST_LINE),
+                ("message_id", self.message_id, LONGEST_LINE),
+            )
+        )
+
 
 @frozen(kw_only=True)
 class NewEmail:
@@ -55,6 +79,10 @@ class NewEmail:
         request_ids: In the order of the letter; the first of n gets the rank n, the last 1.
         state: ``draft`` or ``queued``.
         day: The agency's local day; a contact window begins on it.
+        batch_id: The plan run that makes it, at most 50 characters; None: none does.
+
+    Raises:
+        InvalidValues: texts that no store can keep, each with its field and without the text.
     """
 
     therapist_id: TherapistId
@@ -68,6 +96,11 @@ class NewEmail:
     body_provided: bool = False
     overridden: frozenset[Reason] = frozenset()
     override_reason: str | None = field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_texts(
+            (("batch_id", self.batch_id, LONGEST_BATCH_ID), ("override_reason", self.override_reason, None)),
+        )
 
 
 @frozen(kw_only=True)
@@ -269,10 +302,25 @@ class Emails(Protocol):
         Open-ended ones stay: an outstanding email is canceled, never overridden.
         """
 
-    def recompose(self, email_id: EmailId, content: Content, *, leaving_out: Collection[PlacementRequestId]) -> None:
+    def release_windows_before(self, day: date) -> int:
+        """Release the closed windows whose last day lies before *day*; returns how many.
+
+        They hold nothing any more, so no fact of *day* or later changes by it: the guard has less to look at.
+        Open-ended ones stay, and so do those that another unit holds locked: nobody waits.
+        """
+
+    def recompose(
+        self,
+        email_id: EmailId,
+        content: Content,
+        *,
+        leaving_out: Collection[PlacementRequestId],
+        template: Template | None = None,
+    ) -> None:
         """Replace the texts of a queued or claimed email and take requests out of it.
 
-        A claim is revoked: the email is queued again, no try used.  The batch rows left out stay, not included.
+        A claim is revoked: the email is queued again, no try used.  The batch rows left out stay, not included.  A
+        letter that shrank may be another *template* now; None: it is the same.
         """
 
     def cancel(self, email_ids: Collection[EmailId], *, now: datetime, words: str | None = None) -> frozenset[EmailId]:

@@ -56,9 +56,11 @@ def cancel(store: Store, *emails: EmailId, words: str | None = None) -> frozense
     return canceled
 
 
-def recompose(store: Store, email: EmailId, *left_out: PlacementRequestId, **texts: Any) -> None:
+def recompose(
+    store: Store, email: EmailId, *left_out: PlacementRequestId, template: Template | None = None, **texts: Any
+) -> None:
     with store.open_unit() as unit:
-        unit.emails.recompose(email, content(**texts), leaving_out=left_out)
+        unit.emails.recompose(email, content(**texts), leaving_out=left_out, template=template)
         unit.commit()
 
 
@@ -325,6 +327,21 @@ def test_recomposing_replaces_the_texts_and_takes_requests_out(store: Store) -> 
     with store.open_unit() as unit:
         (claimed,) = unit.sending.claim(token=WORKER, now=NOW, lease=LEASE, limit=1)
     assert claimed.message == b"neu"
+
+
+@pytest.mark.parametrize(
+    ("template", "after"),
+    [(Template.INITIAL_CONTACT, Template.INITIAL_CONTACT), (None, Template.BATCH_REQUEST)],
+    ids=["another", "none given"],
+)
+def test_a_letter_composed_anew_may_be_another_one(store: Store, template: Template | None, after: Template) -> None:
+    therapist = store.seed.therapist()
+    requests = (store.seed.request(None, therapist), store.seed.request(None, therapist))
+    email = store.seed.email(therapist, requests, template=Template.BATCH_REQUEST)
+
+    recompose(store, email, requests[0], template=template)
+
+    assert email_of(store, email).template is after
 
 
 def test_what_was_taken_out_before_stays_out(store: Store) -> None:

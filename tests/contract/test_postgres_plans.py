@@ -8,18 +8,20 @@ import pytest
 import sqlalchemy as sa
 
 from boona_adapters.postgres import candidates, emails, histories, requests, reservations, sending
+from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.planned import Planned
 from boona_adapters.postgres.unit import OpenPostgresUnit
 from boona_core.contact import ContactPolicy
-from boona_core.ids import TherapistId
+from boona_core.errors import StoreError
+from boona_core.events import EventType
+from boona_core.ids import EmailId, TherapistId
+from boona_core.usecases.telling import email_event
 from tests.situations import NOW, TODAY, WORKER, Store
 
 LATER = NOW + timedelta(minutes=1)
 EARLIER = TODAY - timedelta(days=7)
 HISTORY = {
-    "ids": [1],
-    "leaving_out": [],
     "today": TODAY,
     "emails_after": EARLIER,
     "answers_after": EARLIER,
@@ -52,14 +54,17 @@ def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[
         (sending._RENEW, {"token": WORKER, "until": LATER}),
         (sending._MARK, {"id": 1, "token": WORKER, "now": NOW, "day": TODAY, "until": LATER}),
         (sending._SENT_BY_TOKEN, {"id": 1, "token": WORKER, "now": NOW, "days": 7}),
-        (histories._HISTORIES, HISTORY),
-        (candidates._WAITING, {"ids": [1], "today": TODAY, "size": 5}),
-        (candidates._NEXT_PAGE, {"after": 0, "page": 10}),
+        (histories._ONE, {**HISTORY, "id": 1, "leaving_out": 0}),
+        (histories._MANY, {**HISTORY, "ids": [1], "leaving_out": []}),
+        (candidates._WAITING_OF, {"ids": [1], "today": TODAY, "size": 5}),
+        (candidates._WAITING_BETWEEN, {"first": 1, "last": 10, "today": TODAY, "size": 5}),
+        (candidates._PAGE_ENDS, {"after": 0, "page": 10}),
         (requests._TAKE, {"requests": [1], "emails": [1]}),
         (requests._GIVE_BACK, {"ids": [1]}),
         (requests._OF_THERAPIST, {"id": 1}),
         (requests._OF_EMAIL, {"id": 1}),
         (requests._SILENT, {"latest": TODAY}),
+        (reservations._RELEASE_BEFORE, {"day": TODAY}),
         (reservations._END, {"therapist": 1, "mailbox": 1, "day": TODAY}),
         (emails._CANCEL, {"ids": [1], "words": None}),
         (emails._DELETE_DRAFTS, {}),
@@ -108,6 +113,33 @@ def test_a_connection_without_the_plan_makes_it_again(postgres_store: Store, eng
     found = ask(engine, therapist)
 
     assert found
+
+
+def test_a_lock_on_a_connection_without_its_plan_holds_all_the_same(
+    postgres_store: Store, engine: sa.Engine, contract_engine: sa.Engine
+) -> None:
+    therapist = postgres_store.seed.therapist()
+    impatient = OpenPostgresUnit(contract_engine, Timeouts(lock=timedelta(milliseconds=50)))
+    with OpenPostgresUnit(engine)() as unit:
+        unit.therapists.lock([therapist])
+    with engine.connect() as connection:
+        connection.execute(sa.text("DEALLOCATE ALL"))
+
+    with OpenPostgresUnit(engine)() as unit:
+        unit.therapists.lock([therapist])
+        with impatient() as other, pytest.raises(StoreError) as caught:
+            other.therapists.lock([therapist])
+
+    assert caught.value.sqlstate == "55P03"
+
+
+def test_what_runs_with_the_next_statement_fails_with_it(engine: sa.Engine) -> None:
+    with OpenPostgresUnit(engine)() as unit:
+        unit.outbox.put([email_event(EventType.EMAIL_SENT, EmailId(1), TherapistId(2**40))])
+        with pytest.raises(StoreError) as caught:
+            unit.commit()
+
+    assert caught.value.sqlstate == "22003"
 
 
 def test_a_plan_outlives_the_unit_that_failed(postgres_store: Store, engine: sa.Engine) -> None:

@@ -11,6 +11,7 @@ from boona_core.ids import EmailId, TherapistId
 from boona_core.letters import Template
 from tests.contract.acts import (
     DAY,
+    POLICY,
     add,
     add_for_good,
     claim,
@@ -544,6 +545,19 @@ def test_a_failed_email_is_refused_when_another_has_reserved_meanwhile(store: St
     assert state_of(store, email) is EmailState.FAILED
 
 
+def test_an_email_sealed_anew_keeps_the_mailbox_that_its_therapist_has_today(store: Store) -> None:
+    therapist = store.seed.therapist()
+    draft = store.seed.email(therapist, mailbox_id=store.seed.mailbox(), state=EmailState.DRAFT)
+
+    with store.open_unit() as unit:
+        queued = unit.emails.queue(draft, content(), day=TODAY, now=NOW)
+        unit.commit()
+
+    with store.open_unit() as unit:
+        assert queued
+        assert unit.emails.get(draft).mailbox_id == unit.therapists.get(therapist).mailbox_id
+
+
 def test_an_uncertain_email_is_queued_again_and_keeps_its_window(store: Store) -> None:
     therapist = store.seed.therapist()
     email = marked_email(store, therapist)
@@ -620,3 +634,69 @@ def test_only_drafts_and_what_is_to_be_sent_again_can_be_queued(store: Store, st
         queue(store, email)
 
     assert state_of(store, email) is state
+
+
+def sent_long_ago(store: Store, *, ends: date) -> TherapistId:
+    """A therapist with a window that ends on *ends*."""
+    therapist = store.seed.therapist()
+    email = store.seed.email(therapist, state=EmailState.SENT, marked_on=ends - 7 * DAY)
+    store.seed.window(email, ends - 7 * DAY, ends)
+    return therapist
+
+
+def release_before(store: Store, day: date) -> int:
+    with store.open_unit() as unit:
+        released = unit.emails.release_windows_before(day)
+        unit.commit()
+    return released
+
+
+def test_a_window_is_over_on_the_day_on_which_it_ends(store: Store) -> None:
+    sent_long_ago(store, ends=TODAY)
+    sent_long_ago(store, ends=TODAY + DAY)
+
+    assert release_before(store, TODAY) == 1
+
+
+def test_a_window_is_released_once(store: Store) -> None:
+    sent_long_ago(store, ends=TODAY)
+
+    assert [release_before(store, TODAY), release_before(store, TODAY)] == [1, 0]
+
+
+def test_a_window_without_an_end_is_never_over(store: Store) -> None:
+    therapist = store.seed.therapist()
+    store.seed.queued_email(therapist)
+
+    assert release_before(store, FAR) == 0
+    assert not add_for_good(store, therapist)
+
+
+def test_a_window_that_goes_on_keeps_its_days_when_others_are_released(store: Store) -> None:
+    therapist = sent_long_ago(store, ends=TODAY + DAY)
+    release_before(store, TODAY)
+
+    assert not may_be_written_to(store, therapist, day=TODAY)
+
+
+def test_no_fact_changes_when_windows_are_released(store: Store) -> None:
+    therapists = [sent_long_ago(store, ends=TODAY + days * DAY) for days in (-30, 0, 1)]
+    with store.open_unit() as unit:
+        before = unit.therapists.histories(therapists, POLICY, today=TODAY)
+
+    release_before(store, TODAY)
+
+    with store.open_unit() as unit:
+        assert unit.therapists.histories(therapists, POLICY, today=TODAY) == before
+
+
+def test_who_releases_windows_waits_for_nobody(store: Store, second: Second) -> None:
+    therapist = sent_long_ago(store, ends=TODAY)
+    sent_long_ago(store, ends=TODAY)
+
+    with store.open_unit() as unit:
+        unit.emails.end_windows(therapist, None, day=TODAY - DAY)
+        other = second.does(release_before, store, TODAY)
+
+        assert not second.waits(other)
+        assert other.result() == 1

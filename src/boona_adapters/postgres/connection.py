@@ -1,16 +1,22 @@
 """The one way from the repositories to the database: statements in, rows out, no raw error.
 
-Nothing here knows a table.  The first statement of each transaction sets its timeouts and reads its instant, in one
-round trip, and looks which plans the connection has; nothing is set for longer than the transaction.
+Nothing here knows a table.  A transaction begins with its timeouts, its instant and a look at which plans the
+connection has, in one round trip; nothing is set for longer than the transaction.
+
+Statements that run for every email are ``Planned`` and go to the driver as they are: what SQLAlchemy does for a
+statement costs as much as such a statement does.  For the same reason the transaction is begun and ended here and not
+by the driver, which spends a round trip of its own on BEGIN.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+import psycopg2
 import sqlalchemy as sa
 from attrs import frozen
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from boona_adapters.postgres.errors import store_error
 from boona_adapters.postgres.planned import Planned
@@ -42,7 +48,7 @@ class Timeouts:
 
 
 class Connection:
-    """One transaction after another on one connection.
+    """One transaction after another on one connection; ``end`` gives it back as it was.
 
     Raises:
         StoreError: from every method, when the database failed or refused.  The transaction is lost then, unless it
@@ -51,30 +57,34 @@ class Connection:
 
     def __init__(self, connection: sa.Connection, timeouts: Timeouts) -> None:
         self._connection = connection
+        self._driver = cast("psycopg2.extensions.connection", connection.connection.driver_connection)
+        self._driver.autocommit = True
+        self._cursor = self._driver.cursor()
         self._begin = (
-            f"SET LOCAL lock_timeout = {timeouts.lock // timedelta(milliseconds=1)};"
+            "BEGIN ISOLATION LEVEL READ COMMITTED;"
+            f" SET LOCAL lock_timeout = {timeouts.lock // timedelta(milliseconds=1)};"
             f" SET LOCAL statement_timeout = {timeouts.statement // timedelta(milliseconds=1)};"
             " SET LOCAL plan_cache_mode = force_generic_plan;"
-            " SELECT now(), ARRAY(SELECT CAST(name AS text) FROM pg_prepared_statements)"
-        )
+        ).encode()
         self._plans: set[str] = set()
+        self._waiting: list[bytes] = []
         self._began_at: datetime | None = None
         self._lost = False
 
     def began_at(self) -> datetime:
         """The instant at which the transaction began, by the database's clock, UTC."""
         if self._began_at is None:
-            instant, plans = self._guarded(lambda: self._connection.exec_driver_sql(self._begin).one())
-            self._plans = set(plans)
-            self._began_at = instant.astimezone(UTC)
+            return self._guarded(self._open)
         return self._began_at
 
-    def rows(self, statement: Statement, values: Values | None = None) -> Sequence[sa.Row[Any]]:
-        """Every row that *statement* gives."""
-        self.began_at()
+    def rows(self, statement: Statement, values: Values | None = None) -> Sequence[Any]:
+        """Every row that *statement* gives; those of a planned one are plain tuples."""
+        if isinstance(statement, Planned):
+            self._run(statement, values)
+            return self._guarded(self._cursor.fetchall)
         return self._guarded(lambda: self._execute(statement, values).all())
 
-    def row(self, statement: Statement, values: Values | None = None) -> sa.Row[Any] | None:
+    def row(self, statement: Statement, values: Values | None = None) -> Any:
         """The first row that *statement* gives, None when there is none."""
         rows = self.rows(statement, values)
         return rows[0] if rows else None
@@ -85,15 +95,56 @@ class Connection:
 
     def run(self, statement: Statement, values: Values | Sequence[Values] | None = None) -> int:
         """Run a statement whose rows nobody wants; returns how many it touched."""
-        self.began_at()
+        if isinstance(statement, Planned):
+            self._run(statement, values)
+            return int(self._cursor.rowcount)
         return self._guarded(lambda: self._execute(statement, values).rowcount)
+
+    def begin_with(self, statement: Planned, values: Values) -> None:
+        """Run a statement of which nobody wants anything, together with the beginning of the transaction.
+
+        Where the connection has no plan for it, which only the database can tell, the transaction is begun once more.
+        """
+        if self._began_at is not None:
+            self._run(statement, values)
+            return
+        try:
+            self._guarded(lambda: self._open(self._cursor.mogrify(statement.execute, values)))
+        except StoreError as error:
+            if error.sqlstate != _NO_SUCH_PLAN:
+                raise
+        else:
+            return
+        self._guarded(self._undo)
+        self._run(statement, values)
+
+    def later(self, statement: Planned, values: Values) -> None:
+        """Run a statement of which nobody wants anything, in one round trip with whatever comes next, be it the commit.
+
+        A failure of it is raised there.
+        """
+        self.began_at()
+        self._guarded(lambda: self._make_plan(statement))
+        self._waiting.append(self._guarded(lambda: self._cursor.mogrify(statement.execute, values)))
 
     def commit(self) -> None:
         """Make lasting what was done; the next statement begins a new transaction."""
         if self._lost:  # Postgres would answer a commit with a rollback, and not call it an error
             raise StoreError("25P02")
-        self._guarded(self._connection.commit)
+        if self._began_at is not None:
+            self._guarded(lambda: self._send(b"COMMIT"))
         self._began_at = None
+
+    def end(self) -> None:
+        """Undo what was not committed, and leave the connection as the pool knows it.
+
+        One that cannot be told to undo is closed, which undoes it too.
+        """
+        try:
+            self._undo()
+            self._driver.autocommit = False
+        except psycopg2.Error:
+            self._connection.invalidate()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -107,28 +158,58 @@ class Connection:
             yield
         except StoreError:
             self._lost = False
+            self._waiting.clear()
             self.run(_UNDO)
             raise
         self.run(_KEEP)
 
-    def _execute(self, statement: Statement, values: Values | Sequence[Values] | None) -> sa.CursorResult[Any]:
-        if not isinstance(statement, Planned):
-            return self._connection.execute(statement, values)
+    def _open(self, first: bytes = b"SELECT") -> datetime:
+        self._cursor.execute(self._begin + first + b"; " + _LOOK)
+        ((instant, plans),) = self._cursor.fetchall()
+        self._plans = set(plans)
+        self._began_at = instant.astimezone(UTC)
+        return self._began_at
+
+    def _undo(self) -> None:
+        self._waiting.clear()
+        self._began_at, self._lost = None, False
+        if not self._driver.closed and self._driver.info.transaction_status != TRANSACTION_STATUS_IDLE:
+            self._cursor.execute("ROLLBACK")
+
+    def _run(self, statement: Planned, values: Values | Sequence[Values] | None) -> None:
+        self.began_at()
+        self._guarded(lambda: self._make_plan(statement))
+        self._guarded(lambda: self._send(self._cursor.mogrify(statement.execute, values)))
+
+    def _send(self, statement: bytes) -> None:
+        everything, self._waiting = [*self._waiting, statement], []
+        self._cursor.execute(b"; ".join(everything))
+
+    def _make_plan(self, statement: Planned) -> None:
         if statement.name not in self._plans:
-            self._connection.exec_driver_sql(statement.prepare)
+            self._cursor.execute(statement.prepare)
             self._plans.add(statement.name)
-        return self._connection.exec_driver_sql(statement.execute, values)
+
+    def _execute(self, statement: sa.Executable, values: Values | Sequence[Values] | None) -> sa.CursorResult[Any]:
+        self.began_at()
+        if self._waiting:
+            self._send(b"SELECT")
+        return self._connection.execute(statement, values)
 
     def _guarded(self, work: Callable[[], _T]) -> _T:
         failure: StoreError
         try:
             return work()
-        except sa.exc.SQLAlchemyError as error:
+        except (sa.exc.SQLAlchemyError, psycopg2.Error) as error:
             failure = store_error(error)
+            if self._driver.closed:
+                self._connection.invalidate()
         self._lost = True
         raise failure  # outside of the except block: the raw error is not even its context
 
 
+_LOOK = b"SELECT now(), ARRAY(SELECT CAST(name AS text) FROM pg_prepared_statements)"
+_NO_SUCH_PLAN = "26000"
 _SAVEPOINT = sa.text("SAVEPOINT one_row")
 _UNDO = sa.text("ROLLBACK TO SAVEPOINT one_row")
 _KEEP = sa.text("RELEASE SAVEPOINT one_row")

@@ -11,7 +11,7 @@ from boona_adapters.postgres import reservations
 from boona_adapters.postgres.connection import Connection, storable
 from boona_adapters.postgres.sending import note_sent
 from boona_adapters.postgres.tables import email_batches, emails, therapists
-from boona_adapters.postgres.texts import check_content, check_new, storable_words
+from boona_adapters.postgres.texts import storable_words
 from boona_core.contact import Reason
 from boona_core.emails import BatchItem, Email, EmailState, EmailStep
 from boona_core.emails import after as state_after
@@ -73,6 +73,32 @@ _COUNTS = sa.select(_STATE.label("state"), sa.func.count().label("emails")).grou
 
 _NEW_IDS = sa.text("""
 SELECT nextval(pg_get_serial_sequence('communication_service.emails', 'id')) FROM generate_series(1, :count)
+""")
+# Many rows in one statement, each column a list: as many rows of parameters would take several times as long.
+_INSERT = sa.text("""
+INSERT INTO communication_service.emails
+       (id, therapist_id, mailbox_id, template, batch_id, status, queued_at, body_provided, overridden, override_reason,
+        subject, body_html, body_text, recipient_email, recipient_name, sender_email, sender_name, message_id, message)
+SELECT id, therapist_id, mailbox_id, template, batch_id, status, queued_at, body_provided,
+       string_to_array(overridden, ' '), override_reason,
+       subject, body_html, body_text, recipient_email, recipient_name, sender_email, sender_name, message_id, message
+  FROM unnest(CAST(:id AS integer[]), CAST(:therapist_id AS integer[]), CAST(:mailbox_id AS integer[]),
+              CAST(:template AS text[]), CAST(:batch_id AS text[]), CAST(:status AS text[]),
+              CAST(:queued_at AS timestamptz[]), CAST(:body_provided AS boolean[]), CAST(:overridden AS text[]),
+              CAST(:override_reason AS text[]), CAST(:subject AS text[]), CAST(:body_html AS text[]),
+              CAST(:body_text AS text[]), CAST(:recipient_email AS text[]), CAST(:recipient_name AS text[]),
+              CAST(:sender_email AS text[]), CAST(:sender_name AS text[]), CAST(:message_id AS text[]),
+              CAST(:message AS bytea[]))
+       AS new (id, therapist_id, mailbox_id, template, batch_id, status, queued_at, body_provided, overridden,
+               override_reason, subject, body_html, body_text, recipient_email, recipient_name, sender_email,
+               sender_name, message_id, message)
+""")
+_INSERT_ITEMS = sa.text("""
+INSERT INTO communication_service.email_batches (email_id, placement_request_id, priority)
+SELECT email_id, placement_request_id, priority
+  FROM unnest(CAST(:email_id AS integer[]), CAST(:placement_request_id AS integer[]), CAST(:priority AS integer[]))
+       WITH ORDINALITY AS new (email_id, placement_request_id, priority, place)
+ ORDER BY place
 """)
 _STRANGERS = sa.text("""
 SELECT 'therapist' AS kind, wanted.id FROM unnest(CAST(:therapists AS bigint[])) AS wanted (id)
@@ -194,11 +220,9 @@ class PostgresEmails:
 
         Raises:
             InvalidValue: an email begins neither as draft nor as queued.
-            InvalidValues: a text holds what Postgres cannot keep.
             UnknownId: there is no such therapist or request.
         """
         for new in emails.values():
-            check_new(new)
             if new.state not in (EmailState.DRAFT, EmailState.QUEUED):
                 raise InvalidValue("state", f"an email begins as draft or queued, not as {new.state.value}")
         self._refuse_strangers(emails.values())
@@ -206,9 +230,9 @@ class PostgresEmails:
         taken = reserving.keys() - reservations.reserve(self._connection, reserving)
         stored = {each: emails[each] for each in sorted(emails.keys() - taken)}
         if stored:
-            self._connection.run(_INSERT, [_email_row(each, new, now) for each, new in stored.items()])
+            self._connection.run(_INSERT, _columns([_email_row(each, new, now) for each, new in stored.items()]))
         if items := [item for each, new in stored.items() for item in _item_rows(each, new)]:
-            self._connection.run(_INSERT_ITEMS, items)
+            self._connection.run(_INSERT_ITEMS, _columns(items))
         return frozenset(stored)
 
     def queue(
@@ -225,11 +249,8 @@ class PostgresEmails:
 
         Raises:
             IllegalTransition: it is neither a draft nor to be sent again.
-            InvalidValues: a text holds what Postgres cannot keep.
             UnknownId: there is no such email.
         """
-        if content is not None:
-            check_content(content)
         email = self.lock(email_id)
         step = EmailStep.QUEUED if email.state is EmailState.DRAFT else EmailStep.SENT_AGAIN
         state = state_after(email_id, email.state, step)
@@ -259,20 +280,34 @@ class PostgresEmails:
         """End the closed windows of this therapist and this mailbox before *day*, possibly leaving nothing of them."""
         reservations.end_before(self._connection, therapist_id, mailbox_id, day)
 
-    def recompose(self, email_id: EmailId, content: Content, *, leaving_out: Collection[PlacementRequestId]) -> None:
+    def release_windows_before(self, day: date) -> int:
+        """Release the windows that ended before *day*; returns how many."""
+        return reservations.release_before(self._connection, day)
+
+    def recompose(
+        self,
+        email_id: EmailId,
+        content: Content,
+        *,
+        leaving_out: Collection[PlacementRequestId],
+        template: Template | None = None,
+    ) -> None:
         """Replace the texts of a queued or claimed email and take requests out of it.
 
         Raises:
             IllegalTransition: it is neither queued nor claimed.
-            InvalidValues: a text holds what Postgres cannot keep.
             UnknownId: there is no such email.
         """
-        check_content(content)
         email = self.lock(email_id)
         if email.state not in (EmailState.QUEUED, EmailState.CLAIMED):
             raise IllegalTransition(f"email {email_id}", email.state.value, "composed anew")
         self._update(
-            email_id, **_content_values(content), status=EmailState.QUEUED.value, claim_token=None, lease_until=None
+            email_id,
+            **_content_values(content),
+            template=template or email.template,
+            status=EmailState.QUEUED.value,
+            claim_token=None,
+            lease_until=None,
         )
         self._connection.run(_LEAVE_OUT, {"id": email_id, "requests": storable(leaving_out)})
 
@@ -350,8 +385,9 @@ class PostgresEmails:
             raise UnknownId(stranger.kind, stranger.id)
 
 
-_INSERT = emails.insert()
-_INSERT_ITEMS = email_batches.insert()
+def _columns(rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
+    """The values of several rows, column by column."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def _reserves(state: EmailState, template: Template | None) -> bool:
@@ -382,7 +418,7 @@ def _email_row(email_id: EmailId, new: NewEmail, now: datetime) -> dict[str, obj
         "status": new.state.value,
         "queued_at": now if new.state is EmailState.QUEUED else None,
         "body_provided": new.body_provided,
-        "overridden": sorted(reason.value for reason in new.overridden),
+        "overridden": " ".join(sorted(reason.value for reason in new.overridden)),
         "override_reason": new.override_reason,
         **_content_values(new.content),
     }

@@ -31,6 +31,8 @@ def driver_url(url: str) -> sa.URL:
 def create_engine(url: str, *, connections: int = 5, connect_timeout: int = 10, wait: float = 30.0) -> sa.Engine:
     """An engine with a pool that keeps its connections.
 
+    Each unit begins its transactions with their isolation; were it set here, it would be a setting of the connection.
+
     Args:
         connections: At most so many, all of them kept; at least 1.
         connect_timeout: Seconds until a server that does not answer counts as away.
@@ -41,7 +43,6 @@ def create_engine(url: str, *, connections: int = 5, connect_timeout: int = 10, 
     """
     return sa.create_engine(
         driver_url(url),
-        isolation_level="READ COMMITTED",
         pool_size=connections,
         max_overflow=0,
         pool_timeout=wait,

@@ -16,6 +16,7 @@ from boona_adapters.postgres.connection import Connection, Timeouts, storable
 from boona_adapters.postgres.requests import PostgresRequests
 from boona_adapters.postgres.tables import patients, therapists
 from boona_adapters.postgres.unit import PostgresUnit
+from boona_core.errors import UnknownId
 from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
 from boona_core.import_ports import NewRequest, Pair, StoredRow
 from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
@@ -154,14 +155,19 @@ class PostgresImports:
         return ImportRunId(self._connection.column(_BEGIN, {"kind": kind.value, "sha256": sha256})[0])
 
     def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
-        """Add to an entry of the history: a line for each row that was created and for each field that changed."""
+        """Add to an entry of the history: a line for each row that was created and for each field that changed.
+
+        Raises:
+            UnknownId: there is no such entry.
+        """
         numbers = {
             "created": counts.created,
             "changed": counts.changed,
             "unchanged": counts.unchanged,
             "refused": counts.refused,
         }
-        self._connection.run(_COUNT, {"id": run_id, **numbers})
+        if not self._connection.run(_COUNT, {"id": run_id, **numbers}):
+            raise UnknownId("import run", run_id)
         if created := [change.id for change in changes if change.created]:
             self._connection.run(_CREATED, {"run": run_id, "ids": created})
         if changed := [(change.id, each.name, each.old, each.new) for change in changes for each in change.fields]:

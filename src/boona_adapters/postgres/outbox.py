@@ -31,7 +31,7 @@ class PostgresOutbox:
         """Store events, in order."""
         stored = tuple(events)
         if stored:
-            self._connection.run(
+            self._connection.later(
                 _PUT,
                 {
                     "types": [event.type.value for event in stored],

@@ -59,6 +59,17 @@ UPDATE communication_service.contact_windows AS w SET released_at = now(), updat
   FROM freed WHERE w.email_id = freed.email_id
 """)
 
+# Nothing is waited for: a window that somebody else holds is released another time.
+_RELEASE_BEFORE = sa.text("""
+WITH over AS (
+    SELECT email_id FROM communication_service.contact_windows
+     WHERE released_at IS NULL AND upper(contact_window) <= :day
+     ORDER BY mailbox_id, therapist_id, email_id FOR UPDATE SKIP LOCKED
+)
+UPDATE communication_service.contact_windows AS w SET released_at = now(), updated_at = now()
+  FROM over WHERE w.email_id = over.email_id
+""")
+
 
 def reserve(connection: Connection, emails: Mapping[EmailId, NewEmail]) -> frozenset[EmailId]:
     """Keep therapist and mailbox of each email from its day on; returns those that found them free."""
@@ -98,3 +109,8 @@ def end_before(connection: Connection, therapist_id: TherapistId, mailbox_id: Ma
 def release(connection: Connection, email_ids: Collection[EmailId]) -> None:
     """Let these emails keep nothing any more."""
     connection.run(_RELEASE, {"emails": sorted(email_ids)})
+
+
+def release_before(connection: Connection, day: date) -> int:
+    """Let the windows that ended before *day* leave the constraints; returns how many."""
+    return connection.run(_RELEASE_BEFORE, {"day": day})

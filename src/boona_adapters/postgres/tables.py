@@ -240,7 +240,7 @@ emails = sa.Table(
         "status NOT IN ('queued', 'sending') OR (message IS NOT NULL AND message_id IS NOT NULL)",
         name="message",
     ),
-    sa.Index("ix_emails_therapist_id_status", "therapist_id", "status"),
+    sa.Index("ix_emails_therapist_id_status", "therapist_id", "status", "marked_on"),
     sa.Index("ix_emails_batch_id", "batch_id", postgresql_where=sa.text("batch_id IS NOT NULL")),
     sa.Index("ix_emails_queue", "queued_at", "id", postgresql_where=sa.text("status = 'queued'")),
     sa.Index("ix_emails_leases", "lease_until", postgresql_where=sa.text("status = 'sending'")),
@@ -257,7 +257,7 @@ emails = sa.Table(
         "marked_on",
         postgresql_where=sa.text("status = 'sent' AND NOT response_received AND bounced_at IS NULL"),
     ),
-    sa.Index("ix_emails_status", "status", "id"),
+    sa.Index("ix_emails_status", "status", "id", postgresql_where=sa.text("status <> 'sent'")),
     schema=COMMUNICATION,
 )
 
@@ -269,6 +269,7 @@ placement_requests = sa.Table(
     sa.Column("therapist_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False),
     sa.Column("status", sa.String(20), nullable=False, server_default=RequestStatus.OPEN.value),
     sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text("1")),
+    sa.Column("registered_on", sa.Date),  # the patient's, copied by the database, for the index that ranks
     sa.Column(  # through which it is in progress; a plan takes requests before it stores their emails
         "held_by_email_id",
         sa.Integer,
@@ -290,9 +291,14 @@ placement_requests = sa.Table(
         unique=True,
         postgresql_where=sa.text("status IN ('open', 'in_progress')"),
     ),
-    sa.Index(
+    sa.Index(  # in the order in which requests go into an email; nothing else is read to rank or to count them
         "ix_placement_requests_waiting",
         "therapist_id",
+        sa.text("(email_contact_date IS NOT NULL)"),
+        sa.text("priority DESC"),
+        "registered_on",
+        "id",
+        postgresql_include=("patient_id", "email_contact_date"),
         postgresql_where=sa.text("status = 'open'"),
     ),
     sa.Index(
@@ -375,6 +381,11 @@ contact_windows = sa.Table(
         "mailbox_id",
         postgresql_where=sa.text("released_at IS NULL"),
     ),
+    sa.Index(
+        "ix_contact_windows_over",
+        sa.text("upper(contact_window)"),
+        postgresql_where=sa.text("released_at IS NULL"),
+    ),
     schema=COMMUNICATION,
 )
 
@@ -453,3 +464,31 @@ set_aside = sa.Table(
     sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
     schema=COMMUNICATION,
 )
+
+# Whoever makes a request waits for a change of its patient: neither of both misses the other.  The changes of many
+# patients lock their requests in one order.
+_REGISTERED_ON = """
+CREATE FUNCTION matching_service.take_registered_on() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            SELECT registered_on INTO NEW.registered_on FROM patient_service.patients WHERE id = NEW.patient_id
+               FOR SHARE;
+            RETURN NEW;
+        END $$;
+CREATE TRIGGER take_registered_on BEFORE INSERT OR UPDATE OF patient_id, registered_on
+    ON matching_service.placement_requests FOR EACH ROW EXECUTE FUNCTION matching_service.take_registered_on();
+CREATE FUNCTION matching_service.pass_on_registered_on() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            UPDATE matching_service.placement_requests AS r SET registered_on = moved.registered_on
+              FROM (SELECT stale.id, after.registered_on
+                      FROM before JOIN after USING (id)
+                      JOIN matching_service.placement_requests AS stale ON stale.patient_id = after.id
+                     WHERE after.registered_on IS DISTINCT FROM before.registered_on
+                     ORDER BY stale.id FOR NO KEY UPDATE OF stale) AS moved
+             WHERE r.id = moved.id;
+            RETURN NULL;
+        END $$;
+CREATE TRIGGER pass_on_registered_on AFTER UPDATE ON patient_service.patients
+    REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION matching_service.pass_on_registered_on();
+"""
+sa.event.listen(metadata, "after_create", sa.DDL(_REGISTERED_ON))  # type: ignore[no-untyped-call]

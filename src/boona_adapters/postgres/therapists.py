@@ -69,7 +69,7 @@ class PostgresTherapists:
 
     def lock(self, therapist_ids: Collection[TherapistId]) -> None:
         """Keep other units from deciding about these therapists until this one ends."""
-        self._connection.rows(_LOCK, {"ids": storable(therapist_ids)})
+        self._connection.begin_with(_LOCK, {"ids": storable(therapist_ids)})
 
     def histories(
         self,

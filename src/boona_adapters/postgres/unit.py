@@ -95,6 +95,8 @@ class PostgresUnit:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         opened, self._opened = self._opened, None
+        if "_connection" in self.__dict__:
+            self._connection.end()
         if opened is not None:
             opened.close()
 
