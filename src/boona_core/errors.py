@@ -67,6 +67,9 @@ class IllegalTransition(BoonaError):
         self.step = step
 
 
+_PASSING = frozenset({"40001", "40P01", "55P03", "57014"})  # serialization, deadlock, lock and statement timeout
+
+
 class StoreError(BoonaError):
     """The store failed, or refused by a rule of its own.
 
@@ -83,6 +86,16 @@ class StoreError(BoonaError):
         self.sqlstate = sqlstate
         self.constraint = constraint
 
+    @property
+    def passing(self) -> bool:
+        """Whether the same work may succeed a moment later: the store was away, or another unit was in the way."""
+        return self.sqlstate in _PASSING
+
 
 class StoreUnavailable(StoreError):
     """The store cannot be reached, or the connection was lost: the same work may succeed later."""
+
+    @property
+    def passing(self) -> bool:
+        """True."""
+        return True

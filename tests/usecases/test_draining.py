@@ -7,6 +7,7 @@ import pytest
 from boona_core.contact import Reason
 from boona_core.delivery import Accepted, NoAnswer, Refused, ServerDown, Step
 from boona_core.emails import EmailState, SendingPolicy
+from boona_core.errors import StoreError
 from boona_core.events import EventType
 from boona_core.ids import EmailId, PlacementRequestId, TherapistId
 from boona_core.letters import Template
@@ -626,6 +627,22 @@ def test_when_every_request_has_left_a_deferred_email_is_canceled() -> None:
     assert agency.explain(therapist).decisions["email"].allowed  # type: ignore[index]
 
 
+def test_a_deferred_email_whose_address_has_changed_is_canceled() -> None:
+    agency = house()
+    therapist, email, (request,) = queued(agency)
+
+    def moves() -> None:
+        agency.change_therapist(therapist, email="neu@example.org", mailbox_id=agency.seed.mailbox())
+
+    agency.server.then(Turn(at_dot=LATER, meanwhile={Step.DOT_SENT: moves}))
+
+    drained = agency.drain()
+
+    assert drained == Drained(deferred=1)
+    assert agency.state(email) is EmailState.CANCELED
+    assert agency.statuses([request]) == [RequestStatus.OPEN]
+
+
 # -- the store is away -------------------------------------------------------------------------------------------------
 
 
@@ -682,6 +699,53 @@ def test_a_known_answer_outlives_a_store_that_is_away_for_a_moment(turn: Turn, o
     assert agency.slept == [0.1]
     assert agency.state(email) not in (EmailState.CLAIMED, EmailState.HANDOFF)
     assert len(events_of(agency)) == (outcome.deferred == 0)
+
+
+@pytest.mark.parametrize("sqlstate", ["40P01", "55P03", "57014", "40001"])
+def test_a_known_answer_outlives_another_unit_that_was_in_the_way(sqlstate: str) -> None:
+    agency = house()
+    _, email, _ = queued(agency)
+    agency.watch.error = StoreError(sqlstate)
+    agency.server.then(Turn(meanwhile={Step.REPLY_READ: agency.watch.lose}))
+
+    drained = agency.drain()
+
+    assert drained == Drained(sent=1)
+    assert agency.state(email) is EmailState.SENT
+
+
+def test_a_refusal_of_the_store_that_will_not_pass_is_not_tried_again() -> None:
+    agency = house()
+    queued(agency)
+    agency.watch.error = StoreError("23514", "ck_emails_claim")
+    agency.server.then(Turn(meanwhile={Step.REPLY_READ: lambda: agency.watch.lose(times=2)}))
+
+    with pytest.raises(StoreError, match="ck_emails_claim"):
+        agency.drain()
+
+    assert agency.slept == []
+
+
+def test_an_answer_does_not_wait_for_a_server_that_is_slow_with_the_next_email() -> None:
+    agency = house()
+    _, first, _ = queued(agency)
+    queued(agency)
+    seen: list[EmailState] = []
+
+    agency.server.then(
+        Turn(),
+        Turn(
+            meanwhile={
+                Step.SENDER_ACCEPTED: lambda: slow(agency, seconds=2),
+                Step.BODY_SENT: lambda: seen.append(agency.state(first)),
+            }
+        ),
+    )
+
+    drained = agency.drain()
+
+    assert drained == Drained(sent=2)
+    assert seen == [EmailState.SENT]
 
 
 def test_a_store_that_stays_away_leaves_a_doubt_and_never_a_second_email() -> None:

@@ -11,7 +11,7 @@ from typing import Self
 
 from attrs import define, field
 
-from boona_core.errors import StoreUnavailable
+from boona_core.errors import StoreError, StoreUnavailable
 from boona_core.ports import Emails, OpenUnit, Outbox, Patients, Requests, Sending, Therapists, Unit
 
 
@@ -83,7 +83,7 @@ class WatchedUnit(WrappedUnit):
         if stored is not False:
             self.within.commit()
         if stored is not None:
-            raise StoreUnavailable(None)
+            raise self._watch.error
 
 
 @define(eq=False)
@@ -93,12 +93,14 @@ class Watch:
     Attributes:
         commits: How many were asked for.
         losses: What becomes of the next commits: False: it is lost; True: it is stored and nobody hears of it.
+        error: What they fail with.
         before: What happens before units are opened, one after the other.
     """
 
     open_within: OpenUnit
     commits: int = 0
     losses: deque[bool] = field(factory=deque)
+    error: StoreError = field(factory=lambda: StoreUnavailable(None))
     before: deque[Callable[[], object]] = field(factory=deque)
 
     def open_unit(self) -> Unit:

@@ -32,7 +32,7 @@ from boona_core.delivery import (
     Step,
 )
 from boona_core.emails import SendingPolicy
-from boona_core.errors import StoreUnavailable
+from boona_core.errors import StoreError
 from boona_core.events import EventType
 from boona_core.ids import EmailId
 from boona_core.instants import local_day
@@ -43,8 +43,9 @@ from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import email_event, requests_moved
 from boona_core.usecases.withdrawing import cancel, take_out
 
-_COMMIT_TRIES = 6
-_FIRST_RETRY_SECONDS = 0.1
+_COMMIT_TRIES = 10
+_FIRST_RETRY_SECONDS = 0.1  # then doubled: about fifty seconds in all, a database restarts in less
+_LONGEST_WAIT_OF_A_RESULT = 1.0  # seconds
 
 
 @frozen(kw_only=True)
@@ -142,6 +143,7 @@ class _Drain:
     connection: MailConnection | None = None
     pending: _Result | None = None
     renewed_at: float = 0.0
+    answered_at: float = 0.0
 
     def __attrs_post_init__(self) -> None:
         self.token = self.use.new_token()
@@ -241,6 +243,7 @@ class _Drain:
             return None
         self.use.checkpoint("marker_committed")
         self.pending = _Result(email, connection.finish(on_step=self._step), marked=True)
+        self.answered_at = self.use.elapsed()
         return None
 
     def _mark(self, email: Claimed) -> bool:
@@ -261,7 +264,9 @@ class _Drain:
                 if not decision.allowed:
                     self._cancel(unit, email, decision, now)
                 unit.commit()
-        except StoreUnavailable:
+        except StoreError as error:
+            if not error.passing:
+                raise
             # Whether the marker was stored is unknown, but the dot was certainly not sent.
             self.flush(outcome)
             self.pending = _Result(email, NoAnswer("the store was away before the final dot"), marked=False)
@@ -273,6 +278,8 @@ class _Drain:
         self.use.checkpoint(step.value)
         if step in (Step.DOT_SENT, Step.REPLY_READ):  # were the store away now, the answer would be lost with it
             return
+        if self.pending is not None and self.use.elapsed() - self.answered_at > _LONGEST_WAIT_OF_A_RESULT:
+            self.flush()  # the server is slow: a process that died now would leave a known answer in doubt
         if self.use.elapsed() - self.renewed_at > self.use.sending.claim_lease.total_seconds() / 3:
             self.renewed_at = self.use.elapsed()
             with self.use.open_unit() as unit:
@@ -304,8 +311,8 @@ class _Drain:
                     outcome = self._record(unit, self.pending, unit.now()) or outcome
                     unit.commit()
                 break
-            except StoreUnavailable:
-                if tried == _COMMIT_TRIES:
+            except StoreError as error:
+                if not error.passing or tried == _COMMIT_TRIES:
                     raise
                 self.use.sleep(_FIRST_RETRY_SECONDS * 2 ** (tried - 1))
         self._settled(outcome)
@@ -366,8 +373,10 @@ class _Drain:
             for request in unit.requests.of_email(email.id)
             if request.status is not RequestStatus.IN_PROGRESS or unit.requests.holder(request.id) != email.id
         }
-        if gone:
-            stored = unit.emails.lock(email.id)
+        stored = unit.emails.lock(email.id)
+        if not stored.body_provided and stored.mailbox_id != unit.therapists.get(email.therapist_id).mailbox_id:
+            cancel(unit, stored, now=now, words="the address has changed")
+        elif gone:
             take_out(unit, self.use.stationery, stored, gone, now=now, today=self._day(now))
         return "deferred"
 
