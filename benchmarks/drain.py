@@ -90,8 +90,10 @@ def rows() -> Iterator[Figure]:
 
 def without_delay(bound: Bound, port: int) -> Iterator[Figure]:
     """One connection to a server that answers at once, beside both peers in the same rounds."""
+    with bound.open_unit() as unit:
+        emails = unit.emails.find(limit=_EMAILS)
     mail = messages(bound.engine)
-    with PostOffice(bound.engine.url, port, mail) as post_office:
+    with PostOffice(bound.engine.url, port, emails) as post_office:
         peers = {
             "post_office": (post_office.queue, post_office.send),
             "raw smtplib": (lambda: None, raw(port, mail, 1)),
