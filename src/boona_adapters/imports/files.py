@@ -7,6 +7,7 @@ rows.  Its hash has to be the same both times.  The whole is never in memory.
 import codecs
 import hashlib
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,7 +105,7 @@ def _is_json(file: BinaryIO) -> bool:
     return begun[:1] in (b"[", b"{") or Path(file.name).suffix.lower() == ".json"
 
 
-class _Form:
+class _Form(ABC):
     """One way to write rows down."""
 
     def __init__(self, file: BinaryIO, kind: ImportKind, ignored: frozenset[str]) -> None:
@@ -112,13 +113,13 @@ class _Form:
         self._kind = kind
         self._ignored = ignored
 
+    @abstractmethod
     def check(self, digest: "hashlib._Hash") -> int:
         """Read the file through; returns how many rows it has."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, rows: Rows, digest: "hashlib._Hash") -> Iterator[Row]:
         """Read the file once more, for its rows."""
-        raise NotImplementedError
 
 
 class _CsvForm(_Form):

@@ -22,12 +22,10 @@ from boona_core.contact import (
     decide_contact,
 )
 from boona_core.delivery import (
-    Accepted,
     MailConnection,
     MailServer,
     NoAnswer,
     Prepared,
-    Refused,
     ServerDown,
     Step,
 )
@@ -38,10 +36,10 @@ from boona_core.ids import EmailId
 from boona_core.instants import local_day
 from boona_core.letters import Template
 from boona_core.ports import Claimed, OpenUnit, Pause, Unit
-from boona_core.requests import RequestStatus
 from boona_core.usecases.composing import Stationery
-from boona_core.usecases.telling import email_event, requests_moved
-from boona_core.usecases.withdrawing import cancel, take_out
+from boona_core.usecases.results import RecordResult, Result
+from boona_core.usecases.telling import email_event
+from boona_core.usecases.withdrawing import cancel
 
 _COMMIT_TRIES = 10
 _FIRST_RETRY_SECONDS = 0.1  # then doubled: about fifty seconds in all, a database restarts in less
@@ -93,6 +91,13 @@ class DrainQueue:
     sleep: Callable[[float], None]
     checkpoint: Callable[[str], None] = lambda _: None
 
+    @property
+    def record_result(self) -> RecordResult:
+        """How a result is stored."""
+        return RecordResult(
+            stationery=self.stationery, contact=self.contact, sending=self.sending, zone=self.zone, jitter=self.jitter
+        )
+
     def __call__(
         self,
         *,
@@ -118,15 +123,6 @@ class DrainQueue:
         return drain.drained()
 
 
-@frozen
-class _Result:
-    """An outcome that is known but not yet stored; *marked*: the final dot may have been sent."""
-
-    email: Claimed
-    outcome: Accepted | Refused | NoAnswer
-    marked: bool
-
-
 @define
 class _Drain:
     """The state of one drain: a connection, a claim, and the result that waits for the next commit."""
@@ -141,7 +137,7 @@ class _Drain:
     )
     pause: Pause | None = None
     connection: MailConnection | None = None
-    pending: _Result | None = None
+    pending: Result | None = None
     renewed_at: float = 0.0
     answered_at: float = 0.0
 
@@ -235,14 +231,14 @@ class _Drain:
             return prepared
         if not isinstance(prepared, Prepared):
             self.flush()
-            self.pending = _Result(email, prepared, marked=False)
+            self.pending = Result(email, prepared, marked=False)
             self.flush()
             return None
         if not self._mark(email):
             connection.abandon()
             return None
         self.use.checkpoint("marker_committed")
-        self.pending = _Result(email, connection.finish(on_step=self._step), marked=True)
+        self.pending = Result(email, connection.finish(on_step=self._step), marked=True)
         self.answered_at = self.use.elapsed()
         return None
 
@@ -256,7 +252,7 @@ class _Drain:
                 unit.therapists.lock(therapists)
                 now = unit.now()
                 if before is not None:
-                    outcome = self._record(unit, before, now)
+                    outcome = self.use.record_result(unit, before, token=self.token, now=now)
                 decision = self._decide(unit, [email], self._day(now))[email.id]
                 marked = decision.allowed and unit.sending.mark(
                     email.id, token=self.token, now=now, day=self._day(now), lease=self.use.sending.handoff_lease
@@ -269,7 +265,7 @@ class _Drain:
                 raise
             # Whether the marker was stored is unknown, but the dot was certainly not sent.
             self.flush(outcome)
-            self.pending = _Result(email, NoAnswer("the store was away before the final dot"), marked=False)
+            self.pending = Result(email, NoAnswer("the store was away before the final dot"), marked=False)
             return False
         self._settled(outcome)
         return marked
@@ -308,7 +304,7 @@ class _Drain:
             try:
                 with self.use.open_unit() as unit:
                     unit.therapists.lock([self.pending.email.therapist_id])
-                    outcome = self._record(unit, self.pending, unit.now()) or outcome
+                    outcome = self.use.record_result(unit, self.pending, token=self.token, now=unit.now()) or outcome
                     unit.commit()
                 break
             except StoreError as error:
@@ -326,59 +322,6 @@ class _Drain:
             self.counts[outcome] += 1
         self.use.checkpoint("result_committed")
         self.on_result()
-
-    def _record(self, unit: Unit, result: _Result, now: datetime) -> str | None:
-        """Store an outcome; returns which one, None when the claim was lost."""
-        email, outcome = result.email, result.outcome
-        if isinstance(outcome, Accepted):
-            interval = self.use.contact.email_interval_days
-            stored = unit.sending.record_sent(
-                email.id, token=self.token, now=now, interval_days=interval, words=outcome.reply
-            )
-            return self._told(unit, email, EventType.EMAIL_SENT, "sent") if stored else None
-        if isinstance(outcome, NoAnswer) and result.marked:
-            stored = unit.sending.record_uncertain(email.id, token=self.token, words=outcome.words)
-            return self._told(unit, email, EventType.EMAIL_UNCERTAIN, "uncertain") if stored else None
-        words = outcome.reply if isinstance(outcome, Refused) else outcome.words
-        if isinstance(outcome, Refused) and outcome.permanent:
-            return self._fail(unit, email, words, now, bounced=outcome.of_recipient)
-        if email.tries + 1 >= self.use.sending.max_tries:
-            return self._fail(unit, email, words, now, bounced=False)
-        return self._defer(unit, email, words, now)
-
-    def _told(self, unit: Unit, email: Claimed, event: EventType, outcome: str) -> str:
-        unit.outbox.put([email_event(event, email.id, email.therapist_id)])
-        return outcome
-
-    def _fail(self, unit: Unit, email: Claimed, words: str, now: datetime, *, bounced: bool) -> str | None:
-        stored = unit.sending.record_failed(
-            email.id, token=self.token, now=now, tries=email.tries + 1, words=words, bounced=bounced
-        )
-        if not stored:
-            return None
-        unit.outbox.put([email_event(EventType.EMAIL_FAILED, email.id, email.therapist_id)])
-        if bounced:
-            unit.outbox.put([email_event(EventType.EMAIL_BOUNCED, email.id, email.therapist_id)])
-            unit.outbox.put(requests_moved(unit.requests.give_back([email.id]), RequestStatus.OPEN))
-        return "failed"
-
-    def _defer(self, unit: Unit, email: Claimed, words: str, now: datetime) -> str | None:
-        wait = self.use.sending.wait_after(email.tries + 1, jitter=self.use.jitter())
-        if not unit.sending.return_to_queue(
-            email.id, token=self.token, not_before=now + wait, tries=email.tries + 1, words=words
-        ):
-            return None
-        gone = {  # while it was in handoff nothing could be taken out of it
-            request.id
-            for request in unit.requests.of_email(email.id)
-            if request.status is not RequestStatus.IN_PROGRESS or unit.requests.holder(request.id) != email.id
-        }
-        stored = unit.emails.lock(email.id)
-        if not stored.body_provided and stored.mailbox_id != unit.therapists.get(email.therapist_id).mailbox_id:
-            cancel(unit, stored, now=now, words="the address has changed")
-        elif gone:
-            take_out(unit, self.use.stationery, stored, gone, now=now, today=self._day(now))
-        return "deferred"
 
     def _cancel(self, unit: Unit, email: Claimed, decision: ContactDecision, now: datetime) -> None:
         stored = unit.emails.lock(email.id)
