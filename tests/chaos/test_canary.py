@@ -41,7 +41,7 @@ SELECT column_name FROM information_schema.columns
 _WAITING = """
 SELECT pid FROM pg_stat_activity
  WHERE datname = current_database() AND wait_event_type = 'Lock'
-   AND query LIKE 'INSERT INTO communication_service.emails%'
+   AND ltrim(query, E' \n') LIKE 'INSERT INTO communication_service.emails%'
 """
 
 
