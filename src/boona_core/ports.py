@@ -347,7 +347,7 @@ class Emails(Protocol):
         """
 
     def count_queued(self, day: date, count: int) -> None:
-        """Add to the day's counter, which this unit has locked by ``queued_on``."""
+        """Add to the day's counter, and keep it locked until this unit ends, as ``queued_on`` does."""
 
 
 class Sending(Protocol):

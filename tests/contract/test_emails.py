@@ -608,3 +608,14 @@ def test_an_email_to_nobody_we_know_is_found_for_nobody(store: Store) -> None:
     email_in(store, EmailState.QUEUED)
 
     assert found(store, therapist_id=TherapistId(999_999)) == []
+
+
+def test_who_counts_without_having_asked_keeps_the_counter_locked_too(store: Store, second: Second) -> None:
+    with store.open_unit() as unit:
+        unit.emails.count_queued(TODAY, 5)
+        other = second.does(count_queued, store, TODAY, 1)
+
+        assert second.waits(other)
+        unit.commit()
+
+    assert other.result() == 5

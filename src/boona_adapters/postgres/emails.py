@@ -355,7 +355,7 @@ class PostgresEmails:
         return queued
 
     def count_queued(self, day: date, count: int) -> None:
-        """Add to the day's counter, which this unit has locked by ``queued_on``."""
+        """Add to the day's counter; locks it until this unit ends."""
         self._connection.run(_COUNT, {"day": day, "count": count})
 
     def _one(self, statement: sa.Executable, email_id: EmailId) -> Email:

@@ -137,7 +137,6 @@ class QueueEmail:
         ):
             return evolve(queuing, decision=decide((Hold(Reason.EMAIL_OUTSTANDING),), today=today))
         if email.template is not Template.CONFIRMATION and email.state is not EmailState.UNCERTAIN:
-            unit.emails.queued_on(today)
             unit.emails.count_queued(today, 1)
         unit.outbox.put([email_event(EventType.EMAIL_QUEUED, email.id, email.therapist_id)])
         unit.outbox.put(requests_moved(requests, RequestStatus.IN_PROGRESS))
