@@ -4,8 +4,8 @@ Each docstring is a promise that a contract test quotes; every adapter keeps all
 what is written through it is undone unless ``commit`` was called.  Ids that do not exist raise ``UnknownId``; a store
 that fails raises ``StoreError`` without a word of anybody's data.
 
-Locks are taken in one order everywhere: patients, therapists (by mailbox, then id), requests by id, emails by id, then
-contact windows, then the outbox.
+Locks are taken in one order everywhere: patients, therapists (by mailbox, then id), requests by id, emails by id, calls
+by id, then contact windows, then the outbox.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -17,10 +17,11 @@ from uuid import UUID
 from attrs import field, frozen
 
 from boona_core.batching import Candidate
+from boona_core.call_ports import Callers, Calls, Closures
 from boona_core.contact import ContactHistory, ContactPolicy, Reason
 from boona_core.emails import Email, EmailState
 from boona_core.events import Event
-from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.letters import Letter, LetterRequest, Sender, Template
 from boona_core.patients import Patient
 from boona_core.requests import PlacementRequest
@@ -141,6 +142,46 @@ class Pause:
     words: str
 
 
+@frozen(kw_only=True)
+class Holding:
+    """The email or the call through which a request is in progress; neither: through none."""
+
+    email_id: EmailId | None = None
+    call_id: PhoneCallId | None = None
+
+
+@frozen(kw_only=True)
+class Held:
+    """A request in progress, and through what."""
+
+    request: PlacementRequest
+    holding: Holding
+
+
+@frozen(kw_only=True)
+class SilentEmail:
+    """A sent email that nobody answered in time and no call has followed up.
+
+    Attributes:
+        day: The local day on which it was sent.
+    """
+
+    therapist_id: TherapistId
+    day: date
+
+
+@frozen(kw_only=True)
+class CallAskedFor:
+    """A therapist wants to be called about a request.
+
+    Attributes:
+        from_day: Not before this local day.
+    """
+
+    therapist_id: TherapistId
+    from_day: date
+
+
 class Therapists(Protocol):
     """The therapists, and the locks that keep decisions about them true until the unit ends."""
 
@@ -200,8 +241,15 @@ class Requests(Protocol):
     def of_email(self, email_id: EmailId) -> Sequence[PlacementRequest]:
         """The requests whose batch rows are included in an email, in the order of its letter."""
 
-    def holder(self, request_id: PlacementRequestId) -> EmailId | None:
-        """The email through which a request is in progress; None: it is not, or through no email."""
+    def holder(self, request_id: PlacementRequestId) -> Holding:
+        """The email or call through which a request is in progress; neither: it is not, or through none.
+
+        Raises:
+            UnknownId: there is no such request.
+        """
+
+    def held(self, *, email_ids: Collection[EmailId] = (), call_ids: Collection[PhoneCallId] = ()) -> Sequence[Held]:
+        """The requests in progress through one of these emails or calls, by id."""
 
     def candidates(
         self,
@@ -223,14 +271,42 @@ class Requests(Protocol):
         The emails may be stored later in the same unit.
         """
 
-    def give_back(self, email_ids: Collection[EmailId]) -> Sequence[PlacementRequest]:
-        """Open every request that is in progress through one of these emails; returns them, by id."""
+    def take_for_calls(
+        self, requests: Mapping[PlacementRequestId, PhoneCallId], *, held: Mapping[PlacementRequestId, Holding]
+    ) -> frozenset[PlacementRequestId]:
+        """Move requests to in progress through these calls; returns those that were.
+
+        A request named in *held* is taken over if it is in progress through exactly that email or call; any other is
+        taken if it is open.  A call about it is then not asked for any more.  The calls may be stored later in the
+        same unit.
+        """
+
+    def ask_for_call(self, request_ids: Collection[PlacementRequestId], *, from_day: date) -> None:
+        """Note that the therapist wants to be called about those of these requests that are in progress."""
+
+    def asked_for_call(
+        self, *, until: date, therapist_ids: Collection[TherapistId] | None = None
+    ) -> Mapping[PlacementRequestId, CallAskedFor]:
+        """The requests that a call is asked for on *until* or earlier; None: of all therapists."""
+
+    def without_address(self, therapist_ids: Collection[TherapistId] | None = None) -> frozenset[TherapistId]:
+        """The therapists with open requests who have a number and no usable address (none, or one that bounced)."""
+
+    def give_back(
+        self, email_ids: Collection[EmailId] = (), *, call_ids: Collection[PhoneCallId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """Open every request that is in progress through one of these emails or calls; returns them, by id."""
 
     def release(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
         """Open those of these requests that are in progress; returns them, by id."""
 
-    def silent_emails(self, policy: ContactPolicy, *, today: date) -> Mapping[EmailId, TherapistId]:
-        """The sent emails with requests in progress through them that are silent on *today*, and whose they are."""
+    def silent_emails(
+        self, policy: ContactPolicy, *, today: date, therapist_ids: Collection[TherapistId] | None = None
+    ) -> Mapping[EmailId, SilentEmail]:
+        """The emails that are silent on *today* and that no call has followed up; None: of all therapists.
+
+        Those that were sent with requests are among them while one of these is in progress through the email.
+        """
 
 
 class Emails(Protocol):
@@ -449,6 +525,18 @@ class Unit(Protocol):
     @property
     def sending(self) -> Sending:
         """The queue, as of this unit."""
+
+    @property
+    def calls(self) -> Calls:
+        """The calls, as of this unit."""
+
+    @property
+    def callers(self) -> Callers:
+        """Who makes calls, as of this unit."""
+
+    @property
+    def closures(self) -> Closures:
+        """The days without calls, as of this unit."""
 
     @property
     def outbox(self) -> Outbox:

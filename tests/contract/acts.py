@@ -151,7 +151,7 @@ def status_of(store: Store, request: PlacementRequestId) -> RequestStatus:
 def holder_of(store: Store, request: PlacementRequestId) -> EmailId | None:
     """Through which email the request is in progress."""
     with store.open_unit() as unit:
-        return unit.requests.holder(request)
+        return unit.requests.holder(request).email_id
 
 
 def history_of(

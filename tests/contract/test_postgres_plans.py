@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from boona_adapters.postgres import candidates, emails, histories, requests, reservations, sending
+from boona_adapters.postgres import calls, candidates, emails, histories, requests, reservations, sending
 from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.planned import Planned
@@ -60,10 +60,17 @@ def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[
         (candidates._WAITING_BETWEEN, {"first": 1, "last": 10, "today": TODAY, "size": 5}),
         (candidates._PAGE_ENDS, {"after": 0, "page": 10}),
         (requests._TAKE, {"requests": [1], "emails": [1]}),
-        (requests._GIVE_BACK, {"ids": [1]}),
+        (requests._GIVE_BACK, {"emails": [1], "calls": [1]}),
+        (requests._HELD, {"emails": [1], "calls": [1]}),
+        (requests._ASKED_FOR_BY_ALL, {"until": TODAY}),
+        (requests._ASKED_FOR_BY_SOME, {"until": TODAY, "therapists": [1]}),
         (requests._OF_THERAPIST, {"id": 1}),
         (requests._OF_EMAIL, {"id": 1}),
-        (requests._SILENT, {"latest": TODAY}),
+        (requests._SILENT_TO_ALL, {"latest": TODAY}),
+        (requests._SILENT_TO_SOME, {"latest": TODAY, "therapists": [1]}),
+        (calls._BOOKED, {"first": TODAY, "last": TODAY}),
+        (calls._WITH_REQUESTS, {"ids": [1]}),
+        (sa.text("SELECT id FROM communication_service.phone_calls WHERE retry_due"), {}),
         (reservations._RELEASE_BEFORE, {"day": TODAY}),
         (reservations._END, {"therapist": 1, "mailbox": 1, "day": TODAY}),
         (emails._CANCEL, {"ids": [1], "words": None}),

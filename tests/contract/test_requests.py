@@ -23,7 +23,8 @@ ENDED = [RequestStatus.ACCEPTED, RequestStatus.REJECTED, RequestStatus.CANCELED]
 
 def silent_on(store: Store, day: date, policy: ContactPolicy = POLICY) -> dict[EmailId, TherapistId]:
     with store.open_unit() as unit:
-        return dict(unit.requests.silent_emails(policy, today=day))
+        silent = unit.requests.silent_emails(policy, today=day)
+    return {email_id: email.therapist_id for email_id, email in silent.items()}
 
 
 def test_an_unknown_request_is_an_error_with_the_id(store: Store) -> None:

@@ -103,7 +103,7 @@ def test_after_its_commit_a_unit_keeps_nothing_from_others_and_overwrites_nothin
         unit.commit()
 
     with store.open_unit() as unit:
-        assert unit.requests.holder(request) == later
+        assert unit.requests.holder(request).email_id == later
 
 
 def test_a_unit_sees_its_own_work_before_the_commit(store: Store) -> None:
@@ -115,7 +115,7 @@ def test_a_unit_sees_its_own_work_before_the_commit(store: Store) -> None:
         unit.requests.take({request: email})
 
         assert unit.requests.get(request).status is RequestStatus.IN_PROGRESS
-        assert unit.requests.holder(request) == email
+        assert unit.requests.holder(request).email_id == email
 
 
 def test_units_do_not_see_each_others_uncommitted_work(store: Store) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 
 from attrs import define, field
 
+from boona_core.call_ports import Callers, Calls, Closures
 from boona_core.errors import StoreError, StoreUnavailable
 from boona_core.ports import Emails, OpenUnit, Outbox, Patients, Requests, Sending, Therapists, Unit
 
@@ -45,6 +46,21 @@ class WrappedUnit:
     def sending(self) -> Sending:
         """Keep the promise of ``ports.Unit``."""
         return self.within.sending
+
+    @property
+    def calls(self) -> Calls:
+        """Keep the promise of ``ports.Unit``."""
+        return self.within.calls
+
+    @property
+    def callers(self) -> Callers:
+        """Keep the promise of ``ports.Unit``."""
+        return self.within.callers
+
+    @property
+    def closures(self) -> Closures:
+        """Keep the promise of ``ports.Unit``."""
+        return self.within.closures
 
     @property
     def outbox(self) -> Outbox:

@@ -167,7 +167,9 @@ class MemoryImports:
         with self._transaction.turn:
             alive = self._lock_alive(request_ids)
             for row in alive:
-                canceled = evolve(row, status=RequestStatus.CANCELED, held_by=None)
+                canceled = evolve(
+                    row, status=RequestStatus.CANCELED, held_by=None, held_by_call=None, call_asked_from=None
+                )
                 self._transaction.put(self._tables.requests, row.id, canceled)
             return self._requests.by_id({row.id for row in alive})
 

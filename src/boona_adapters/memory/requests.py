@@ -6,14 +6,15 @@ from datetime import date
 from attrs import evolve, frozen
 
 from boona_adapters.memory.rows import ALIVE, RequestRow, Tables
-from boona_adapters.memory.therapists import MemoryTherapists, is_unanswered
+from boona_adapters.memory.therapists import MemoryTherapists
 from boona_adapters.memory.transactions import Transaction
 from boona_core.batching import Candidate, candidate_of
 from boona_core.contact import ContactPolicy
 from boona_core.emails import EmailState
 from boona_core.errors import UnknownId
-from boona_core.ids import EmailId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.instants import days_after
+from boona_core.ports import CallAskedFor, Held, Holding, SilentEmail
 from boona_core.requests import PlacementRequest, RequestStatus
 
 
@@ -43,10 +44,16 @@ class MemoryRequests:
             items = row.email.included if row else ()
             return tuple(self._value(self._row(item.placement_request_id)) for item in items)
 
-    def holder(self, request_id: PlacementRequestId) -> EmailId | None:
+    def holder(self, request_id: PlacementRequestId) -> Holding:
         """Keep the promise of ``ports.Requests``."""
         with self._transaction.turn:
-            return self._row(request_id).held_by
+            return _holding(self._row(request_id))
+
+    def held(self, *, email_ids: Collection[EmailId] = (), call_ids: Collection[PhoneCallId] = ()) -> Sequence[Held]:
+        """Keep the promise of ``ports.Requests``."""
+        with self._transaction.turn:
+            rows = sorted(self._held(email_ids, call_ids), key=lambda row: row.id)
+            return [Held(request=self._value(row), holding=_holding(row)) for row in rows]
 
     def candidates(
         self,
@@ -85,15 +92,66 @@ class MemoryRequests:
                     taken.add(request_id)
         return frozenset(taken)
 
-    def give_back(self, email_ids: Collection[EmailId]) -> Sequence[PlacementRequest]:
+    def take_for_calls(
+        self, requests: Mapping[PlacementRequestId, PhoneCallId], *, held: Mapping[PlacementRequestId, Holding]
+    ) -> frozenset[PlacementRequestId]:
+        """Keep the promise of ``ports.Requests``."""
+        taken = set()
+        with self._transaction.turn:
+            for request_id, call_id in sorted(requests.items()):
+                row = self._transaction.lock(self._tables.requests, request_id)
+                before = held.get(request_id, Holding())
+                wanted = RequestStatus.OPEN if before == Holding() else RequestStatus.IN_PROGRESS
+                if row is not None and row.status is wanted and _holding(row) == before:
+                    self._put(
+                        evolve(
+                            row,
+                            status=RequestStatus.IN_PROGRESS,
+                            held_by=None,
+                            held_by_call=call_id,
+                            call_asked_from=None,
+                        )
+                    )
+                    taken.add(request_id)
+        return frozenset(taken)
+
+    def ask_for_call(self, request_ids: Collection[PlacementRequestId], *, from_day: date) -> None:
         """Keep the promise of ``ports.Requests``."""
         with self._transaction.turn:
-            held = [
-                row.id
-                for email_id in set(email_ids)
-                for row in self._transaction.where(self._tables.requests, "held_by", email_id)
-            ]
-            return self._open(held, only_through=frozenset(email_ids))
+            for request_id in sorted(set(request_ids)):
+                row = self._transaction.lock(self._tables.requests, request_id)
+                if row is not None and row.status is RequestStatus.IN_PROGRESS:
+                    self._put(evolve(row, call_asked_from=from_day))
+
+    def asked_for_call(
+        self, *, until: date, therapist_ids: Collection[TherapistId] | None = None
+    ) -> Mapping[PlacementRequestId, CallAskedFor]:
+        """Keep the promise of ``ports.Requests``."""
+        with self._transaction.turn:
+            rows = sorted(self._transaction.rows(self._tables.requests), key=lambda row: row.id)
+        return {
+            row.id: CallAskedFor(therapist_id=row.therapist_id, from_day=row.call_asked_from)
+            for row in rows
+            if row.call_asked_from is not None
+            and row.call_asked_from <= until
+            and (therapist_ids is None or row.therapist_id in therapist_ids)
+        }
+
+    def without_address(self, therapist_ids: Collection[TherapistId] | None = None) -> frozenset[TherapistId]:
+        """Keep the promise of ``ports.Requests``."""
+        with self._transaction.turn:
+            waiting = {row.therapist_id for row in self._transaction.where(self._tables.requests, "open_of", "all")}
+            asked = waiting if therapist_ids is None else waiting & frozenset(therapist_ids)
+            therapists = self._therapists.get_many(asked).values()
+            return frozenset(one.id for one in therapists if one.phone and not self._therapists.has_address(one))
+
+    def give_back(
+        self, email_ids: Collection[EmailId] = (), *, call_ids: Collection[PhoneCallId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """Keep the promise of ``ports.Requests``."""
+        through = {*(Holding(email_id=each) for each in email_ids), *(Holding(call_id=each) for each in call_ids)}
+        with self._transaction.turn:
+            return self._open([row.id for row in self._held(email_ids, call_ids)], only_through=frozenset(through))
 
     def release(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
         """Keep the promise of ``ports.Requests``."""
@@ -106,28 +164,38 @@ class MemoryRequests:
             rows = (self._transaction.get(self._tables.requests, each) for each in set(request_ids))
             return self._values(row for row in rows if row is not None)
 
-    def silent_emails(self, policy: ContactPolicy, *, today: date) -> Mapping[EmailId, TherapistId]:
+    def silent_emails(
+        self, policy: ContactPolicy, *, today: date, therapist_ids: Collection[TherapistId] | None = None
+    ) -> Mapping[EmailId, SilentEmail]:
         """Keep the promise of ``ports.Requests``."""
         newest = days_after(today, -policy.follow_up_after_days)
         with self._transaction.turn:
             silent = {}
             for row in self._transaction.where(self._tables.emails, "state", EmailState.SENT):
-                requests = self._transaction.where(self._tables.requests, "held_by", row.email.id)
-                if requests and is_unanswered(row, requests) and row.marked_on and row.marked_on <= newest:
-                    silent[row.email.id] = row.email.therapist_id
-            return silent
+                if row.marked_on is None or row.marked_on > newest or row.follow_up_call is not None:
+                    continue
+                whose = row.email.therapist_id
+                if (therapist_ids is None or whose in therapist_ids) and self._therapists.is_unanswered(row):
+                    silent[row.email.id] = SilentEmail(therapist_id=whose, day=row.marked_on)
+            return dict(sorted(silent.items()))
+
+    def _held(self, email_ids: Collection[EmailId], call_ids: Collection[PhoneCallId]) -> list[RequestRow]:
+        where, requests = self._transaction.where, self._tables.requests
+        found = [row for each in set(email_ids) for row in where(requests, "held_by", each)]
+        return [*found, *(row for each in set(call_ids) for row in where(requests, "held_by_call", each))]
 
     def _open(
-        self, request_ids: Iterable[PlacementRequestId], *, only_through: frozenset[EmailId] | None
+        self, request_ids: Iterable[PlacementRequestId], *, only_through: frozenset[Holding] | None
     ) -> Sequence[PlacementRequest]:
         opened = []
         for request_id in sorted(set(request_ids)):
             row = self._transaction.lock(self._tables.requests, request_id)
             if row is None or row.status is not RequestStatus.IN_PROGRESS:
                 continue
-            if only_through is not None and row.held_by not in only_through:
+            if only_through is not None and _holding(row) not in only_through:
                 continue
-            opened.append(self._put(evolve(row, status=RequestStatus.OPEN, held_by=None)))
+            free = evolve(row, status=RequestStatus.OPEN, held_by=None, held_by_call=None, call_asked_from=None)
+            opened.append(self._put(free))
         return self._values(opened)
 
     def _row(self, request_id: PlacementRequestId) -> RequestRow:
@@ -162,3 +230,7 @@ class MemoryRequests:
             excluded=row.therapist_id in patient.excluded_therapists,
             resting_until=max((day for day in rests if day is not None), default=None),
         )
+
+
+def _holding(row: RequestRow) -> Holding:
+    return Holding(email_id=row.held_by, call_id=row.held_by_call)

@@ -9,9 +9,11 @@ from uuid import UUID
 from attrs import field, frozen
 
 from boona_adapters.memory.transactions import Table
+from boona_core.callers import Caller
+from boona_core.calls import PhoneCall
 from boona_core.emails import Email
 from boona_core.events import Event
-from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.importing import Counts, ImportKind, ImportRunId
 from boona_core.patients import Patient
 from boona_core.ports import Pause
@@ -48,7 +50,10 @@ class RequestRow:
 
     Attributes:
         held_by: The email through which it is in progress.
+        held_by_call: The call through which it is in progress.
+        call_asked_from: The therapist wants a call about it, from this day on.
         email_contact_date: Day of the last sent email that held it; None: never offered.
+        phone_contact_date: Day of the last call in which it came up.
         response_date: Day of the answer.
         next_contact_after: First day on which the pair may be offered again.
     """
@@ -59,7 +64,10 @@ class RequestRow:
     status: RequestStatus = RequestStatus.OPEN
     priority: int = 1
     held_by: EmailId | None = None
+    held_by_call: PhoneCallId | None = None
+    call_asked_from: date | None = None
     email_contact_date: date | None = None
+    phone_contact_date: date | None = None
     response_date: date | None = None
     next_contact_after: date | None = None
 
@@ -73,6 +81,7 @@ class EmailRow:
         token: Whose claim it is; None: nobody's.
         marked_on: The agency's local day of the marker.
         touched: A person has changed it since it was made.
+        follow_up_call: The first call that followed up its silence.
     """
 
     email: Email
@@ -81,6 +90,7 @@ class EmailRow:
     lease_until: datetime | None = None
     marked_on: date | None = None
     touched: bool = False
+    follow_up_call: PhoneCallId | None = None
 
 
 @frozen(kw_only=True)
@@ -161,6 +171,7 @@ class Tables:
             therapist=lambda row: (row.therapist_id,),
             pair=lambda row: ((row.patient_id, row.therapist_id),),
             held_by=lambda row: () if row.held_by is None else (row.held_by,),
+            held_by_call=lambda row: () if row.held_by_call is None else (row.held_by_call,),
             open_of=lambda row: ("all",) if row.status is RequestStatus.OPEN else (),
         )
         self.emails: Table[EmailId, EmailRow] = Table(
@@ -174,6 +185,15 @@ class Tables:
             therapist=lambda row: (row.therapist_id,),
             mailbox=lambda row: () if row.mailbox_id is None else (row.mailbox_id,),
         )
+        self.calls: Table[PhoneCallId, PhoneCall] = Table(
+            therapist=lambda call: (call.therapist_id,),
+            caller=lambda call: () if call.caller_id is None else (call.caller_id,),
+            number=lambda call: () if call.number is None else (call.number,),
+            request=lambda call: (item.placement_request_id for item in call.included),
+            chain=lambda call: (call.first_id,),
+        )
+        self.callers: Table[CallerId, Caller] = Table()
+        self.closures: Table[date, tuple[date, str | None]] = Table()
         self.email_days: Table[date, int] = Table()
         self.pauses: Table[int, Pause] = Table()
         self.outbox: Table[int, Event] = Table()
@@ -188,4 +208,7 @@ class Tables:
         self.import_change_ids = count(1)
         self.email_ids = count(1)
         self.batch_ids = count(1)
+        self.call_ids = count(1)
+        self.call_batch_ids = count(1)
+        self.caller_ids = count(1)
         self.event_ids = count(1)

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from boona_adapters.memory.rows import EmailRow, RequestRow, Tables, WindowRow
 from boona_adapters.memory.transactions import Transaction
+from boona_core.calls import CallStatus
 from boona_core.contact import ContactHistory, ContactPolicy, CooldownTrigger
 from boona_core.emails import OUTSTANDING, EmailState
 from boona_core.errors import UnknownId
@@ -77,7 +78,8 @@ class MemoryTherapists:
             mailbox = self._transaction.get(self._tables.mailboxes, therapist.mailbox_id)
             to_mailbox = self._emails("mailbox", therapist.mailbox_id, leaving_out)
             windows_of_mailbox = self._windows("mailbox", therapist.mailbox_id, leaving_out)
-        unanswered = _days_sent(row for row in to_therapist if self._is_unanswered(row))
+        unanswered = _days_sent(row for row in to_therapist if self.is_unanswered(row))
+        calls = self._transaction.where(self._tables.calls, "therapist", therapist.id)
         emails_after = days_after(today, -policy.email_interval_days)
         answers_after = days_after(today, -policy.cooldown_days)
         return ContactHistory(
@@ -102,6 +104,11 @@ class MemoryTherapists:
             first_unanswered_on=min(unanswered, default=None),
             last_unanswered_on=max(unanswered, default=None),
             last_call_on=therapist.last_call_on,
+            planned_calls=tuple(sorted(call.time.day for call in calls if call.status is CallStatus.SCHEDULED)),
+            attempts_exhausted=any(
+                call.exhausted and not any(day > (call.actual_on or call.time.day) for day in _days_sent(to_therapist))
+                for call in calls
+            ),
             last_answer_on=_last(self._answers(therapist.id, policy.cooldown_trigger), after=answers_after),
         )
 
@@ -136,20 +143,27 @@ class MemoryTherapists:
                 return True
         return False
 
-    def _is_unanswered(self, row: EmailRow) -> bool:
-        return is_unanswered(row, self._transaction.where(self._tables.requests, "held_by", row.email.id))
+    def is_unanswered(self, row: EmailRow) -> bool:
+        """Whether a sent email still waits for an answer: a confirmation never does.
 
+        An email that holds requests waits while one of them is in progress through it; one that a call follows up,
+        while an attempt at it is planned or due.
+        """
+        email = row.email
+        waits = email.state is EmailState.SENT and not email.response_received and email.bounced_at is None
+        if not waits or email.template is Template.CONFIRMATION:
+            return False
+        if row.follow_up_call is not None:
+            chain = self._transaction.where(self._tables.calls, "chain", row.follow_up_call)
+            return any(call.status is CallStatus.SCHEDULED or call.retry_due for call in chain)
+        return not email.included or bool(self._transaction.where(self._tables.requests, "held_by", email.id))
 
-def is_unanswered(row: EmailRow, requests_through_it: Collection[RequestRow]) -> bool:
-    """Whether a sent email still waits for an answer: a confirmation never does.
-
-    An email that holds requests waits while one of them is in progress through it.
-    """
-    email = row.email
-    waits = email.state is EmailState.SENT and not email.response_received and email.bounced_at is None
-    if not waits or email.template is Template.CONFIRMATION:
-        return False
-    return bool(requests_through_it) or not email.included
+    def has_address(self, therapist: Therapist) -> bool:
+        """Whether there is a mailbox that does not refuse mail."""
+        if therapist.mailbox_id is None:
+            return False
+        mailbox = self._transaction.get(self._tables.mailboxes, therapist.mailbox_id)
+        return mailbox is None or mailbox.bounced_at is None
 
 
 def _days_sent(rows: Iterable[EmailRow]) -> list[date]:

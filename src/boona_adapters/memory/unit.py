@@ -9,6 +9,8 @@ from typing import Self
 
 from attrs import evolve, frozen
 
+from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
+from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
 from boona_adapters.memory.imports import MemoryImports
 from boona_adapters.memory.requests import MemoryRequests
@@ -52,6 +54,9 @@ class MemoryUnit:
         self.requests = MemoryRequests(tables, transaction, self.therapists)
         self.emails = MemoryEmails(tables, transaction, reservations)
         self.sending = MemorySending(tables, transaction, reservations)
+        self.calls = MemoryCalls(tables, transaction)
+        self.callers = MemoryCallers(tables, transaction)
+        self.closures = MemoryClosures(tables, transaction)
         self.outbox = MemoryOutbox(tables, transaction)
         self.imports = MemoryImports(tables, transaction, self.requests)
 

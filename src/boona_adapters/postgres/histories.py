@@ -1,8 +1,9 @@
 """What decides about a contact with each of many therapists, in one statement.
 
 Only what can still hold something today is looked at: emails sent within the interval, answers within the cooldown,
-windows that lie ahead.  An email that nobody answered counts however old it is.  Calls are not kept yet, but for the
-day of the last one.
+windows that lie ahead, calls that are planned.  An email that nobody answered counts however old it is; one that a call
+follows up, as long as an attempt at it is planned or due.  Attempts that are used up count until the next email is sent
+or a person has looked at them.
 
 An answer begins no cooldown while another request of the same email waits for a decision (``needs_follow_up``); the day
 on which that one is decided does.
@@ -29,9 +30,13 @@ _HISTORIES = """
 WITH fact AS (
     SELECT e.therapist_id, CASE e.status WHEN 'sent' THEN 'email' ELSE 'outstanding' END AS kind, e.marked_on AS day,
            e.status = 'sent' AND NOT e.response_received AND e.bounced_at IS NULL
-           AND (EXISTS (SELECT FROM matching_service.placement_requests AS r WHERE r.held_by_email_id = e.id)
-                OR NOT EXISTS (SELECT FROM communication_service.email_batches AS b
-                                WHERE b.email_id = e.id AND b.included)) AS unanswered
+           AND CASE WHEN e.follow_up_call_id IS NULL
+                    THEN EXISTS (SELECT FROM matching_service.placement_requests AS r WHERE r.held_by_email_id = e.id)
+                         OR NOT EXISTS (SELECT FROM communication_service.email_batches AS b
+                                         WHERE b.email_id = e.id AND b.included)
+                    ELSE EXISTS (SELECT FROM communication_service.phone_calls AS c
+                                  WHERE c.first_call_id = e.follow_up_call_id
+                                    AND (c.status = 'scheduled' OR c.retry_due)) END AS unanswered
       FROM communication_service.emails AS e
      WHERE e.therapist_id {asked} AND e.status IN ('queued', 'sending', 'uncertain', 'sent')
        AND (e.status <> 'sent' OR e.marked_on > :emails_after OR NOT e.response_received AND e.bounced_at IS NULL)
@@ -70,6 +75,16 @@ WITH fact AS (
              JOIN matching_service.placement_requests AS undecided ON undecided.id = other.placement_request_id
             WHERE mine.placement_request_id = r.id AND mine.response_outcome IN ('accepted', 'rejected')
               AND other.response_outcome = 'needs_follow_up' AND undecided.status = 'in_progress')
+    UNION ALL
+    SELECT c.therapist_id, 'planned call', c.scheduled_date, NULL FROM communication_service.phone_calls AS c
+     WHERE c.therapist_id {asked} AND c.status = 'scheduled'
+    UNION ALL
+    SELECT c.therapist_id, 'exhausted', NULL, NULL FROM communication_service.phone_calls AS c
+     WHERE c.therapist_id {asked} AND c.exhausted
+       AND NOT EXISTS (SELECT FROM communication_service.emails AS e
+                        WHERE e.therapist_id = c.therapist_id AND e.status = 'sent'
+                          AND e.marked_on > coalesce(c.actual_date, c.scheduled_date)
+                          AND e.template IS DISTINCT FROM 'confirmation')
 ), known AS (
     SELECT therapist_id,
            bool_or(kind = 'outstanding') AS email_outstanding,
@@ -80,7 +95,9 @@ WITH fact AS (
            max(day) FILTER (WHERE kind = 'mailbox window') AS mailbox_reserved_until,
            min(day) FILTER (WHERE unanswered) AS first_unanswered_on,
            max(day) FILTER (WHERE unanswered) AS last_unanswered_on,
-           max(day) FILTER (WHERE kind = 'answer') AS last_answer_on
+           max(day) FILTER (WHERE kind = 'answer') AS last_answer_on,
+           array_agg(day ORDER BY day) FILTER (WHERE kind = 'planned call') AS planned_calls,
+           bool_or(kind = 'exhausted') AS attempts_exhausted
       FROM fact GROUP BY therapist_id
 )
 SELECT t.id AS therapist_id, t.mailbox_id, coalesce(t.phone, '') <> '' AS has_phone,
@@ -90,7 +107,8 @@ SELECT t.id AS therapist_id, t.mailbox_id, coalesce(t.phone, '') <> '' AS has_ph
        coalesce(known.email_outstanding, false) AS email_outstanding,
        coalesce(known.mailbox_outstanding, false) AS mailbox_outstanding,
        known.last_email_on, known.mailbox_last_email_on, known.reserved_until, known.mailbox_reserved_until,
-       known.first_unanswered_on, known.last_unanswered_on, known.last_answer_on
+       known.first_unanswered_on, known.last_unanswered_on, known.last_answer_on, known.planned_calls,
+       coalesce(known.attempts_exhausted, false) AS attempts_exhausted
   FROM therapist_service.therapists AS t
   LEFT JOIN therapist_service.mailboxes AS m ON m.id = t.mailbox_id
   LEFT JOIN known ON known.therapist_id = t.id
@@ -133,6 +151,8 @@ _COLUMNS = (
     "first_unanswered_on",
     "last_unanswered_on",
     "last_answer_on",
+    "planned_calls",
+    "attempts_exhausted",
 )
 
 _ANSWERS = {
@@ -176,4 +196,5 @@ def _history_of(row: Sequence[Any]) -> ContactHistory:
     values = dict(zip(_COLUMNS, row, strict=True))
     values["status"] = TherapistStatus(values["status"])
     values["phone_hours"] = weekly_windows(values["phone_hours"])
+    values["planned_calls"] = tuple(values["planned_calls"] or ())
     return ContactHistory(**values)

@@ -121,7 +121,8 @@ UPDATE matching_service.placement_requests AS r SET priority = wanted.priority, 
 """)
 _CANCEL_REQUESTS = sa.text(f"""{_LOCKED_REQUESTS}
 UPDATE matching_service.placement_requests AS r
-   SET status = 'canceled', held_by_email_id = NULL, updated_at = now()
+   SET status = 'canceled', held_by_email_id = NULL, held_by_call_id = NULL, call_asked_from = NULL,
+       updated_at = now()
   FROM locked WHERE r.id = locked.id
 RETURNING r.id
 """)

@@ -11,6 +11,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from boona_core.calls import CallStatus, Cause, Outcome
 from boona_core.contact import Reason
 from boona_core.emails import EmailState
 from boona_core.letters import Template
@@ -69,6 +70,15 @@ mailboxes = sa.Table(
     sa.Column("address", sa.String(320), nullable=False, unique=True),
     _flag("do_not_contact"),
     _instant("bounced_at"),
+    *_stamps(),
+    schema=THERAPISTS,
+)
+
+phone_lines = sa.Table(
+    "phone_lines",
+    metadata,
+    _id(),
+    sa.Column("number", sa.String(50), nullable=False, unique=True),
     *_stamps(),
     schema=THERAPISTS,
 )
@@ -228,6 +238,11 @@ emails = sa.Table(
     sa.Column("overridden", pg.ARRAY(sa.String(30)), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("override_reason", sa.Text),
     sa.Column("answered_email_id", sa.Integer, sa.ForeignKey("communication_service.emails.id")),
+    sa.Column(  # the first call that followed up its silence: an email is followed up once
+        "follow_up_call_id",
+        sa.Integer,
+        sa.ForeignKey("communication_service.phone_calls.id"),
+    ),
     *_stamps(),
     _one_of("status", EMAIL_STATUSES),
     _one_of("template", Template),
@@ -258,6 +273,119 @@ emails = sa.Table(
         postgresql_where=sa.text("status = 'sent' AND NOT response_received AND bounced_at IS NULL"),
     ),
     sa.Index("ix_emails_status", "status", "id", postgresql_where=sa.text("status <> 'sent'")),
+    sa.Index(
+        "ix_emails_silent",
+        "marked_on",
+        postgresql_where=sa.text(
+            "status = 'sent' AND NOT response_received AND bounced_at IS NULL AND follow_up_call_id IS NULL"
+        ),
+    ),
+    sa.Index(
+        "ix_emails_follow_up_call_id",
+        "follow_up_call_id",
+        postgresql_where=sa.text("follow_up_call_id IS NOT NULL"),
+    ),
+    schema=COMMUNICATION,
+)
+
+callers = sa.Table(
+    "callers",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("working_hours", pg.JSONB, nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("breaks", pg.JSONB, nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    *_stamps(),
+    schema=COMMUNICATION,
+)
+
+caller_absences = sa.Table(
+    "caller_absences",
+    metadata,
+    sa.Column("caller_id", sa.Integer, sa.ForeignKey(callers.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("begins", sa.Date, primary_key=True),
+    sa.Column("ends", sa.Date, nullable=False),  # the first day back
+    sa.CheckConstraint("ends > begins", name="ends"),
+    schema=COMMUNICATION,
+)
+
+closures = sa.Table(
+    "closures",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("words", sa.String(255)),
+    *_stamps(),
+    schema=COMMUNICATION,
+)
+
+phone_calls = sa.Table(
+    "phone_calls",
+    metadata,
+    _id(),
+    sa.Column("therapist_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False),
+    sa.Column("caller_id", sa.Integer, sa.ForeignKey(callers.c.id)),
+    sa.Column("line_id", sa.Integer, sa.ForeignKey(phone_lines.c.id)),
+    sa.Column("scheduled_date", sa.Date, nullable=False),  # local wall time of the agency
+    sa.Column("scheduled_time", sa.Time, nullable=False),
+    sa.Column("duration_minutes", sa.Integer, nullable=False, server_default=sa.text("5")),
+    sa.Column(
+        "local_span",
+        pg.TSRANGE,
+        sa.Computed(
+            "tsrange((scheduled_date + scheduled_time),"  # as the database writes it
+            " ((scheduled_date + scheduled_time) + ((duration_minutes)::double precision * '00:01:00'::interval)))",
+            persisted=True,
+        ),
+        nullable=False,
+    ),
+    sa.Column("actual_date", sa.Date),
+    sa.Column("actual_time", sa.Time),
+    sa.Column("status", sa.String(20), nullable=False, server_default=CallStatus.SCHEDULED.value),
+    sa.Column("cause", sa.String(20), nullable=False),
+    sa.Column("outcome", sa.String(255)),
+    sa.Column("notes", sa.Text),
+    sa.Column("retry_after", sa.Date),
+    _flag("retry_due"),
+    _flag("exhausted"),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default=sa.text("1")),
+    sa.Column("first_call_id", sa.Integer, sa.ForeignKey("communication_service.phone_calls.id"), nullable=False),
+    sa.Column("previous_call_id", sa.Integer, sa.ForeignKey("communication_service.phone_calls.id"), unique=True),
+    _flag("outside_hours"),
+    _flag("assumed_hours"),
+    sa.Column("revision", sa.Integer, nullable=False, server_default=sa.text("0")),
+    *_stamps(),
+    _one_of("status", CallStatus),
+    _one_of("cause", Cause),
+    sa.CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name="duration"),
+    sa.CheckConstraint(
+        "attempt >= 1 AND (attempt = 1) = (previous_call_id IS NULL) AND (attempt = 1) = (first_call_id = id)",
+        name="attempt",
+    ),
+    sa.CheckConstraint("status = 'failed' OR NOT retry_due AND NOT exhausted", name="failed"),
+    *(
+        pg.ExcludeConstraint(
+            (sa.text(f"int8range({one}_id, {one}_id, '[]')"), "&&"),
+            (sa.text("local_span"), "&&"),
+            name=f"ex_phone_calls_{one}",
+            using="gist",
+            where=sa.text(f"status = 'scheduled'{'' if one == 'therapist' else f' AND {one}_id IS NOT NULL'}"),
+        )
+        for one in ("caller", "therapist", "line")
+    ),
+    sa.Index("ix_phone_calls_therapist_id", "therapist_id", "id"),
+    sa.Index("ix_phone_calls_first_call_id", "first_call_id"),
+    sa.Index("ix_phone_calls_scheduled_date", "scheduled_date", "scheduled_time", "id"),
+    sa.Index("ix_phone_calls_caller_id", "caller_id", "scheduled_date"),
+    sa.Index(
+        "ix_phone_calls_planned",
+        "therapist_id",
+        "scheduled_date",
+        postgresql_where=sa.text("status = 'scheduled'"),
+    ),
+    sa.Index("ix_phone_calls_retry", "therapist_id", postgresql_where=sa.text("retry_due")),
+    sa.Index("ix_phone_calls_exhausted", "therapist_id", postgresql_where=sa.text("exhausted")),
+    sa.Index("ix_phone_calls_status", "status", "id"),
     schema=COMMUNICATION,
 )
 
@@ -275,6 +403,12 @@ placement_requests = sa.Table(
         sa.Integer,
         sa.ForeignKey(emails.c.id, deferrable=True, initially="DEFERRED"),
     ),
+    sa.Column(
+        "held_by_call_id",
+        sa.Integer,
+        sa.ForeignKey(phone_calls.c.id, deferrable=True, initially="DEFERRED"),
+    ),
+    sa.Column("call_asked_from", sa.Date),  # the therapist wants a call about it, from this day on
     sa.Column("email_contact_date", sa.Date),  # day of the last sent email that held it; null: never offered
     sa.Column("phone_contact_date", sa.Date),
     sa.Column("response", sa.Text),
@@ -283,7 +417,11 @@ placement_requests = sa.Table(
     sa.Column("notes", sa.Text),
     *_stamps(),
     _one_of("status", RequestStatus),
-    sa.CheckConstraint("held_by_email_id IS NULL OR status = 'in_progress'", name="held"),
+    sa.CheckConstraint(
+        "(held_by_email_id IS NULL AND held_by_call_id IS NULL AND call_asked_from IS NULL OR status = 'in_progress')"
+        " AND (held_by_email_id IS NULL OR held_by_call_id IS NULL)",
+        name="held",
+    ),
     sa.Index(
         "uq_placement_requests_pair",
         "therapist_id",
@@ -318,6 +456,17 @@ placement_requests = sa.Table(
         "held_by_email_id",
         postgresql_where=sa.text("held_by_email_id IS NOT NULL"),
     ),
+    sa.Index(
+        "ix_placement_requests_held_by_call",
+        "held_by_call_id",
+        postgresql_where=sa.text("held_by_call_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_placement_requests_call_asked",
+        "call_asked_from",
+        "therapist_id",
+        postgresql_where=sa.text("call_asked_from IS NOT NULL"),
+    ),
     schema=MATCHING,
 )
 
@@ -340,6 +489,30 @@ email_batches = sa.Table(
     *_stamps(),
     sa.UniqueConstraint("email_id", "placement_request_id"),
     _one_of("response_outcome", ("accepted", "rejected", "needs_follow_up")),
+    schema=COMMUNICATION,
+)
+
+phone_call_batches = sa.Table(
+    "phone_call_batches",
+    metadata,
+    _id(),
+    sa.Column("phone_call_id", sa.Integer, sa.ForeignKey(phone_calls.c.id, ondelete="CASCADE"), nullable=False),
+    sa.Column(
+        "placement_request_id",
+        sa.Integer,
+        sa.ForeignKey(placement_requests.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("included", sa.Boolean, nullable=False, server_default=sa.true()),
+    _flag("discussed"),
+    sa.Column("outcome", sa.String(20)),
+    _flag("follow_up_required"),
+    sa.Column("follow_up_notes", sa.Text),
+    *_stamps(),
+    sa.UniqueConstraint("phone_call_id", "placement_request_id"),
+    _one_of("outcome", Outcome),
     schema=COMMUNICATION,
 )
 

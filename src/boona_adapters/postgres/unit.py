@@ -8,6 +8,8 @@ from typing import Self
 import sqlalchemy as sa
 from attrs import field, frozen
 
+from boona_adapters.postgres.callers import PostgresCallers, PostgresClosures
+from boona_adapters.postgres.calls import PostgresCalls
 from boona_adapters.postgres.connection import Connection, Timeouts
 from boona_adapters.postgres.emails import PostgresEmails
 from boona_adapters.postgres.errors import store_error
@@ -65,6 +67,21 @@ class PostgresUnit:
     def sending(self) -> PostgresSending:
         """The queue of emails."""
         return PostgresSending(self._connection)
+
+    @cached_property
+    def calls(self) -> PostgresCalls:
+        """The calls."""
+        return PostgresCalls(self._connection)
+
+    @cached_property
+    def callers(self) -> PostgresCallers:
+        """Who makes calls."""
+        return PostgresCallers(self._connection)
+
+    @cached_property
+    def closures(self) -> PostgresClosures:
+        """The days without calls."""
+        return PostgresClosures(self._connection)
 
     @cached_property
     def outbox(self) -> PostgresOutbox:

@@ -234,7 +234,7 @@ class ReleaseRequest:
             unit.therapists.lock([unit.requests.get(request_id).therapist_id])
             request = unit.requests.get(request_id)
             request_after(request.id, request.status, RequestStep.GIVEN_BACK)
-            holder = unit.requests.holder(request_id)
+            holder = unit.requests.holder(request_id).email_id
             if holder is not None:
                 email = unit.emails.lock(holder)
                 if email.state is EmailState.HANDOFF:
@@ -258,5 +258,5 @@ def _refuse_another_address(unit: Unit, email: Email, step: EmailStep) -> None:
 def _takes(unit: Unit, email: Email, request: PlacementRequest) -> bool:
     """Whether *email* may hold *request*: it is open, or in progress through this very email."""
     if request.status is RequestStatus.IN_PROGRESS:
-        return unit.requests.holder(request.id) == email.id
+        return unit.requests.holder(request.id).email_id == email.id
     return request.status is RequestStatus.OPEN and email.state is not EmailState.UNCERTAIN

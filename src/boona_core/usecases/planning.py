@@ -241,14 +241,16 @@ def reopen_silent(unit: Unit, policy: ContactPolicy, *, today: date) -> int:
     Without a number, or without a block of phone hours within the horizon, no call will end the silence: it is over.
     """
     silent = unit.requests.silent_emails(policy, today=today)
-    histories = unit.therapists.histories(frozenset(silent.values()), policy, today=today)
+    whose = frozenset(email.therapist_id for email in silent.values())
+    histories = unit.therapists.histories(whose, policy, today=today)
     unreachable = {
         therapist_id for therapist_id, history in histories.items() if not awaits_call(history, policy, today=today)
     }
     if not unreachable:
         return 0
     unit.therapists.lock(unreachable)
-    still_silent = unit.requests.silent_emails(policy, today=today)  # an answer may have come before the lock
-    opened = unit.requests.give_back([email for email, whose in still_silent.items() if whose in unreachable])
+    # an answer may have come before the lock
+    still_silent = unit.requests.silent_emails(policy, today=today, therapist_ids=unreachable)
+    opened = unit.requests.give_back(still_silent)
     unit.outbox.put(requests_moved(opened, RequestStatus.OPEN))
     return len(opened)

@@ -87,7 +87,7 @@ class RecordResult:
         gone = {  # while it was in handoff nothing could be taken out of it
             request.id
             for request in unit.requests.of_email(email.id)
-            if request.status is not RequestStatus.IN_PROGRESS or unit.requests.holder(request.id) != email.id
+            if request.status is not RequestStatus.IN_PROGRESS or unit.requests.holder(request.id).email_id != email.id
         }
         stored = unit.emails.lock(email.id)
         if not stored.body_provided and stored.mailbox_id != unit.therapists.get(email.therapist_id).mailbox_id:
