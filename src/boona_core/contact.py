@@ -79,6 +79,20 @@ STOPS_A_CONFIRMATION = frozenset(
 """All that can hold a confirmation: it answers the therapist's own yes and is limited by no interval."""
 
 
+ENDS_A_PLANNED_CALL = frozenset(
+    {
+        Reason.BLOCKED,
+        Reason.INACTIVE,
+        Reason.DO_NOT_CONTACT,
+        Reason.ERASED,
+        Reason.ABSENT,
+        Reason.COOLDOWN,
+        Reason.NO_PHONE_NUMBER,
+    }
+)
+"""What takes a call off the plan when it comes up after the planning; an interval that began meanwhile does not."""
+
+
 class CooldownTrigger(StrEnum):
     """Which answer begins a cooldown."""
 
@@ -316,7 +330,7 @@ def awaits_call(history: ContactHistory, policy: ContactPolicy, *, today: date) 
     Without a number, or without a single block of phone hours within the horizon, nobody waits for the call: the
     silence is over and the requests are open again.
     """
-    hours = _hours(history, policy)
+    hours = hours_of(history, policy)
     if not history.has_phone or hours is None:
         return False
     days = (days_after(today, ahead) for ahead in range(policy.call_horizon_days + 1))
@@ -362,7 +376,7 @@ def _email_holds(history: ContactHistory, policy: ContactPolicy, today: date) ->
 def _call_holds(history: ContactHistory, policy: ContactPolicy, asked_for: bool) -> Iterator[Hold]:
     if not history.has_phone:
         yield Hold(Reason.NO_PHONE_NUMBER)
-    if not _hours(history, policy):
+    if not hours_of(history, policy):
         yield Hold(Reason.NO_PHONE_HOURS)
     if history.attempts_exhausted:
         yield Hold(Reason.ATTEMPTS_EXHAUSTED)
@@ -378,7 +392,7 @@ def _call_holds(history: ContactHistory, policy: ContactPolicy, asked_for: bool)
         yield Hold(Reason.RECENT_CALL, days_after(history.last_call_on, policy.call_interval_days))
 
 
-def _hours(history: ContactHistory, policy: ContactPolicy) -> WeeklyWindows | None:
+def hours_of(history: ContactHistory, policy: ContactPolicy) -> WeeklyWindows | None:
     """The known hours, though they be empty (never); those of the policy where they are unknown."""
     return policy.fallback_phone_hours if history.phone_hours is None else history.phone_hours
 

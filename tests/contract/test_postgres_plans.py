@@ -61,7 +61,7 @@ def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[
         (candidates._PAGE_ENDS, {"after": 0, "page": 10}),
         (requests._TAKE, {"requests": [1], "emails": [1]}),
         (requests._GIVE_BACK, {"emails": [1], "calls": [1]}),
-        (requests._HELD, {"emails": [1], "calls": [1]}),
+        (requests._HELD, {"emails": [1], "calls": [1], "requests": [1]}),
         (requests._ASKED_FOR_BY_ALL, {"until": TODAY}),
         (requests._ASKED_FOR_BY_SOME, {"until": TODAY, "therapists": [1]}),
         (requests._OF_THERAPIST, {"id": 1}),

@@ -49,10 +49,19 @@ class MemoryRequests:
         with self._transaction.turn:
             return _holding(self._row(request_id))
 
-    def held(self, *, email_ids: Collection[EmailId] = (), call_ids: Collection[PhoneCallId] = ()) -> Sequence[Held]:
+    def held(
+        self,
+        *,
+        email_ids: Collection[EmailId] = (),
+        call_ids: Collection[PhoneCallId] = (),
+        request_ids: Collection[PlacementRequestId] = (),
+    ) -> Sequence[Held]:
         """Keep the promise of ``ports.Requests``."""
         with self._transaction.turn:
-            rows = sorted(self._held(email_ids, call_ids), key=lambda row: row.id)
+            named = (self._transaction.get(self._tables.requests, each) for each in set(request_ids))
+            found = [*self._held(email_ids, call_ids), *(row for row in named if row is not None)]
+            in_progress = {row.id: row for row in found if row.status is RequestStatus.IN_PROGRESS}
+            rows = [row for _, row in sorted(in_progress.items())]
             return [Held(request=self._value(row), holding=_holding(row)) for row in rows]
 
     def candidates(

@@ -35,7 +35,8 @@ _OF_EMAIL = sa.text(f"""{_REQUESTS}
 _HOLDER = sa.text("SELECT held_by_email_id, held_by_call_id FROM matching_service.placement_requests WHERE id = :id")
 _HELD = sa.text("""
 SELECT id, held_by_email_id, held_by_call_id FROM matching_service.placement_requests
- WHERE held_by_email_id = ANY(CAST(:emails AS integer[])) OR held_by_call_id = ANY(CAST(:calls AS integer[]))
+ WHERE (held_by_email_id = ANY(CAST(:emails AS integer[])) OR held_by_call_id = ANY(CAST(:calls AS integer[]))
+        OR id = ANY(CAST(:requests AS integer[]))) AND status = 'in_progress'
  ORDER BY id
 """)
 
@@ -178,9 +179,20 @@ class PostgresRequests:
             raise UnknownId("placement request", request_id)
         return _holding(row)
 
-    def held(self, *, email_ids: Collection[EmailId] = (), call_ids: Collection[PhoneCallId] = ()) -> Sequence[Held]:
-        """The requests in progress through one of these emails or calls, by id."""
-        rows = self._connection.rows(_HELD, {"emails": storable(email_ids), "calls": storable(call_ids)})
+    def held(
+        self,
+        *,
+        email_ids: Collection[EmailId] = (),
+        call_ids: Collection[PhoneCallId] = (),
+        request_ids: Collection[PlacementRequestId] = (),
+    ) -> Sequence[Held]:
+        """The requests in progress through one of these emails or calls, and those of *request_ids*, by id."""
+        values = {
+            "emails": storable(email_ids),
+            "calls": storable(call_ids),
+            "requests": storable(request_ids),
+        }
+        rows = self._connection.rows(_HELD, values)
         holdings = {row.id: _holding(row) for row in rows}
         return [Held(request=request, holding=holdings[request.id]) for request in self.by_id(holdings)]
 

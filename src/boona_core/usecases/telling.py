@@ -2,14 +2,31 @@
 
 from collections.abc import Iterable, Iterator
 
+from boona_core.calls import PhoneCall
 from boona_core.events import Event, EventType
 from boona_core.ids import EmailId, TherapistId
 from boona_core.requests import PlacementRequest, RequestStatus
+from boona_core.windows import clock
 
 
 def email_event(kind: EventType, email_id: EmailId, therapist_id: TherapistId) -> Event:
     """What happened to one email, in the order of its therapist."""
     return Event(type=kind, key=therapist_id, data={"email_id": email_id, "therapist_id": therapist_id})
+
+
+def call_event(kind: EventType, call: PhoneCall) -> Event:
+    """What happened to one call, in the order of its therapist."""
+    return Event(
+        type=kind,
+        key=call.therapist_id,
+        data={
+            "call_id": call.id,
+            "therapist_id": call.therapist_id,
+            "caller_id": call.caller_id,
+            "scheduled_date": call.time.day.isoformat(),
+            "scheduled_time": clock(call.time.start),
+        },
+    )
 
 
 def requests_moved(requests: Iterable[PlacementRequest], status: RequestStatus) -> Iterator[Event]:
