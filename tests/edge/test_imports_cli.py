@@ -78,12 +78,12 @@ def test_files_of_an_agency_are_imported_one_after_the_other(terminal: Terminal,
 
 
 def test_refused_rows_make_the_status_1_and_the_good_ones_stay(terminal: Terminal, engine: sa.Engine) -> None:
-    terminal.file("t.csv", "external_id,last_name,phone_hours\nT1,A,\nT2,B,Mo 8-12 Uhr\n")
+    terminal.file("t.csv", "external_id,last_name,phone_hours\nT1,A,Mo 8-12 Uhr\nT2,B,nach Absprache\n")
 
     done = terminal.boona("import", "therapists", "t.csv")
 
     assert done.returncode == 1
-    assert done.stderr == "boona: row 3, phone_hours: is not JSON\n"
+    assert done.stderr == ("boona: row 3, phone_hours: is understood only in part, or not at all: 'nach Absprache'\n")
     assert count_of(engine, t.therapists) == 1
 
 

@@ -131,6 +131,10 @@ def test_an_address_keeps_its_spelling_and_names_its_mailbox(file: Path) -> None
         {"monday": [{"start": "09:00", "end": "12:00"}]},
         {"Montag": ["09:00-10:30", "10:30-12:00"]},
         '{"montag": ["09:00-12:00"]}',
+        {"Mo": ["9-10.30", "10.30-12 Uhr"], "Di": []},
+        '{"Mo.": "9-12 Uhr"}',
+        "Mo 9-12 Uhr",
+        "Montag:<br>09:00&nbsp;–&nbsp;10:30\n10:30–12:00 Uhr; Di geschlossen",
     ],
 )
 def test_phone_hours_are_read_in_each_form(file: Path, hours: object) -> None:
@@ -147,11 +151,34 @@ def test_phone_hours_that_cannot_be_read_name_the_place(file: Path) -> None:
     assert faults_of(rows) == ["row 1, telefonische_erreichbarkeit: monday[1].end: '25:00' is not a time"]
 
 
-@pytest.mark.parametrize("hours", ["Mo-Do 8-12 Uhr", "[", "[" * 15_000, "17", '{"monday": NaN}'])
-def test_phone_hours_in_words_are_reported_and_not_guessed(file: Path, hours: str) -> None:
+@pytest.mark.parametrize(
+    ("hours", "fault"),
+    [
+        ("[", "is not JSON"),
+        ("[" * 15_000, "is not JSON"),
+        ('{"monday": NaN}', "is not JSON"),
+        ("17", "is understood only in part, or not at all: '17'"),
+        (17, "expected days with windows, got int"),
+        ("Mo geschlossen", "names no hours at all"),
+        ("Mo 8-12 Uhr; Di n. V.", "is understood only in part, or not at all: 'Di n. V.'"),
+        ("Mo 8-12 Uhr\nMi ab 9", "is understood only in part, or not at all: 'Mi ab 9'"),
+        ({"Mo": "8-12", "Mo-Di": "14-16"}, "Mo: is not a weekday; Mo-Di: is not a weekday"),
+        ({"montag": "ab 8"}, "monday: expected a list of windows"),
+        ({"werktags": ["08:00-12:00"]}, "werktags: is not a weekday"),
+    ],
+)
+def test_phone_hours_that_are_not_understood_are_reported_and_not_guessed(
+    file: Path, hours: object, fault: str
+) -> None:
     rows = read(file, THERAPISTS, therapist(phone_hours=hours))
 
-    assert faults_of(rows)[0].startswith("row 1, phone_hours: ")
+    assert faults_of(rows) == [f"row 1, phone_hours: {fault}"]
+
+
+def test_the_availability_of_a_patient_is_not_read_from_words(file: Path) -> None:
+    row = json.dumps([{"external_id": "P1", "last_name": "B", "availability": "Mo 8-12 Uhr"}])
+
+    assert "row 1, availability: is not JSON" in faults_of(read(file, PATIENTS, row))
 
 
 @pytest.mark.parametrize(

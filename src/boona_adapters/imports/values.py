@@ -14,8 +14,9 @@ from typing import Any
 
 from boona_adapters.addresses import BadAddress, mailbox_of
 from boona_core.errors import InvalidValue, InvalidValues
+from boona_core.phone_hours_text import read_days, read_phone_hours, read_times
 from boona_core.redaction import one_line
-from boona_core.windows import WEEK, WeeklyWindows
+from boona_core.windows import WEEK, Weekday, WeeklyWindows, Window
 
 LONGEST_PROSE = 20_000
 LONGEST_NAME = 100
@@ -134,11 +135,22 @@ def names(value: object) -> list[str]:
 
 
 def phone_hours(value: object) -> dict[str, Any]:
-    """Weekly windows; a fault says what stands at the bad spot."""
+    """Weekly windows, or a free text about them (``Mo-Do 8-12 Uhr``); a fault says what stands at the bad spot.
+
+    A text of which a part is not understood is refused as a whole: that part may limit what the others say.
+    """
+    if isinstance(value, str):
+        value = _checked(value, LONGEST_PROSE, _CONTROL_BUT_LINES)
+        if not value.startswith(("{", "[")):
+            return _in_words(value)
+        value = _json(value)
     try:
         return _windows(value)
     except InvalidValues as faults:
-        raise Unreadable(one_line(str(faults), longest=1000)) from None
+        hours = _days_in_words(value)
+        if hours is None:
+            raise Unreadable(one_line(str(faults), longest=1000)) from None
+        return hours
 
 
 def availability(value: object) -> dict[str, Any]:
@@ -175,6 +187,31 @@ def _checked(value: object, longest: int, forbidden: re.Pattern[str]) -> str:
         what = "a line break" if found[0] in "\r\n\u2028\u2029" else f"a control character (U+{ord(found[0]):04X})"
         raise Unreadable(f"holds {what} at character {found.start() + 1}")
     return written
+
+
+def _in_words(written: str) -> dict[str, Any]:
+    read = read_phone_hours(written)
+    if read.not_understood:
+        parts = ", ".join(repr(part[:80]) for part in read.not_understood[:10])
+        raise Unreadable(one_line(f"is understood only in part, or not at all: {parts}", longest=1000))
+    if not read.hours:
+        raise Unreadable("names no hours at all")
+    return read.hours.to_json()
+
+
+def _days_in_words(value: object) -> dict[str, Any] | None:
+    """Days or times that are written as a person would: ``{"Mo-Do": "8-12 Uhr"}``; None when one is not understood."""
+    if not isinstance(value, Mapping):
+        return None
+    by_day: dict[Weekday, tuple[Window, ...]] = {}
+    for name, windows in value.items():
+        days = read_days(name) if isinstance(name, str) else None
+        texts = windows if isinstance(windows, list) else [windows]
+        times = [read_times(text) if isinstance(text, str) else None for text in texts]
+        if days is None or any(day in by_day for day in days) or None in times:
+            return None
+        by_day |= dict.fromkeys(days, tuple(window for each in times for window in each or ()))
+    return WeeklyWindows(by_day).to_json()
 
 
 def _windows(value: object) -> dict[str, Any]:
