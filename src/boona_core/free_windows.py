@@ -23,7 +23,9 @@ def _left(windows: Sequence[Window], taken: Sequence[Window]) -> Iterator[Window
     for window in windows:
         start = window.start
         for each in taken:
-            if each.end <= start or each.start >= window.end:
+            if each.start >= window.end:
+                break
+            if each.end <= start:
                 continue
             if each.start > start:
                 yield Window(start, each.start)

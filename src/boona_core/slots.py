@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
@@ -28,6 +28,7 @@ FreeOn = Callable[[date], Sequence[Window]]
 """The windows of a day in which a caller is free, in order; see `boona_core.caller_time`."""
 
 _MINUTE = timedelta(minutes=1)
+_START = attrgetter("start")
 
 
 @frozen(kw_only=True)
@@ -121,7 +122,9 @@ def slots_between(
         windows = _windows_of(search, day)
         if day == begin_day:
             windows = tuple(_from_instant(windows, day, begin, search.zone))
-        for start, callers in _starts(search, without(windows, busy.get(day, ())), day, policy.call_grid_minutes):
+        if windows and (calls := busy.get(day)):
+            windows = without(windows, sorted([Window(call.start, call.end) for call in calls], key=_START))
+        for start, callers in _starts(search, windows, day, policy.call_grid_minutes):
             yield Slot(CallTime(day, start, search.minutes), callers)
         day = days_after(day, 1)
 
@@ -155,8 +158,9 @@ def _starts(
         return
     each = (
         _of_caller(shared(windows, free_on(day)), search.minutes, grid, caller)
-        for caller, free_on in sorted(search.callers.items(), key=itemgetter(0))
+        for caller, free_on in search.callers.items()
     )
+    # Of pairs that begin with the same minute, the merge gives the smallest caller first.
     for start, those in groupby(merge(*each), key=itemgetter(0)):
         yield start, tuple(caller for _, caller in those)
 
@@ -170,9 +174,9 @@ def _on_grid(windows: Iterable[Window], minutes: int, grid: int) -> Iterator[int
         yield from range(-(-window.start // grid) * grid, window.end - minutes + 1, grid)
 
 
-def _by_day(busy: Iterable[CallTime]) -> dict[date, list[Window]]:
-    """The minutes taken on each day, in order.  Calls to one number may overlap when a person planned them so."""
-    by_day: dict[date, list[Window]] = {}
-    for call in sorted(busy):
-        by_day.setdefault(call.day, []).append(Window(call.start, call.end))
+def _by_day(busy: Iterable[CallTime]) -> dict[date, list[CallTime]]:
+    """The calls of each day.  Those to one number may overlap when a person planned them so."""
+    by_day: dict[date, list[CallTime]] = {}
+    for call in busy:
+        by_day.setdefault(call.day, []).append(call)
     return by_day

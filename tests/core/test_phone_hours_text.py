@@ -146,7 +146,15 @@ def test_a_text_that_says_nothing_names_no_hours(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "days"),
-    [("Mo-Mi", WEEK[:3]), ("Montag:", WEEK[:1]), ("Sat", WEEK[5:6]), ("Mo 8-12", None), ("", None), ("Mo?", None)],
+    [
+        ("Mo-Mi", WEEK[:3]),
+        ("Montag:", WEEK[:1]),
+        ("Sat", WEEK[5:6]),
+        ("Mo 8-12", None),
+        ("", None),
+        ("Mo?", None),
+        ("Fr-Mo", None),
+    ],
 )
 def test_days_are_read_alone(text: str, days: tuple[Weekday, ...] | None) -> None:
     assert read_days(text) == days

@@ -188,6 +188,15 @@ def test_a_planned_call_takes_its_time_and_no_more() -> None:
     assert found(search(MORNINGS, 10, busy=(CallTime(MONDAY, 545, 5),)), at(MONDAY, "07:00")) == "2026-03-23 09:10"
 
 
+def test_planned_calls_may_come_in_any_order_and_overlap() -> None:
+    busy = (CallTime(MONDAY, 560, 10), CallTime(MONDAY, 540, 10), CallTime(MONDAY, 545, 10), CallTime(TUESDAY, 540, 60))
+
+    assert listed(search(MORNINGS, 5, busy=busy), at(MONDAY, "07:00"), MONDAY, MONDAY)[:2] == [
+        "2026-03-23 09:15",
+        "2026-03-23 09:30",
+    ]
+
+
 def test_a_day_that_is_booked_out_has_a_capacity_of_zero() -> None:
     assert found(search(MORNINGS, busy=(CallTime(MONDAY, 0, 1440),)), at(MONDAY, "07:00")) == "2026-03-25 09:00"
 
