@@ -4,7 +4,7 @@ For importers: directories write ``Mo-Do 8-12 Uhr``, ``Mo, Mi u. Fr 9:00 bis 12:
 ``Montag:<br>09.00&nbsp;–&nbsp;12.00``.  German and English are read.  A text falls into parts (lines, and what stands
 between semicolons or bars); a part is understood as a whole or not at all, because one strange word (``außer``, ``nur
 gerade Wochen``, ``ab``) may change what the others mean.  Nothing is guessed: a time of day without an end, a window
-that runs past midnight or ``werktags`` (with or without Saturday?) is not understood.
+that runs past midnight, ``werktags`` (with or without Saturday?) or ``2-4`` (at night?) is not understood.
 """
 
 import re
@@ -37,11 +37,13 @@ class _Word:
     Attributes:
         value: The place of a day in the week; the minutes of a time.
         half: ``am`` or ``pm`` where a time says so.
+        vague: A time that may be meant after noon: ``2`` or ``2:30``, but not ``02:30``.
     """
 
     letter: str
     value: int = 0
     half: str = ""
+    vague: bool = False
 
 
 _DAY_NAMES = (
@@ -60,8 +62,9 @@ _LETTERS = {
     "uhr": "u", "h": "u", ":": "c", "von": "v", "from": "v", "zwischen": "z", "between": "z",
     "jeweils": "j", "je": "j", "each": "j", "geschlossen": "x", "closed": "x", ".": "",
 }  # fmt: skip
+_VAGUE = frozenset("12345")
 _LABEL = re.compile(
-    r"\s*(?:(?:telefonische|tel\.)\s*(?:erreichbarkeit|sprechzeiten?)|telefon(?:sprech)?zeiten?|phone\s+hours)\s*:?",
+    r"\A\s*(?:(?:telefonische|tel\.)\s*(?:erreichbarkeit|sprechzeiten?)|telefon(?:sprech)?zeiten?|phone\s+hours)\s*:?",
     re.IGNORECASE,
 )
 _WORD = re.compile(
@@ -71,7 +74,6 @@ _WORD = re.compile(
     r"|(?P<strange>\S)",
     re.IGNORECASE | re.ASCII,
 )
-_NAME = re.compile(r"[^\W\d_]+")
 
 _DAYS_READ = r"d(?:[rb]d)?(?:a*+d(?:[rb]d)?)*"
 _TIMES_READ = r"(?:v?tu?[rb]tu?|ztu?atu?)(?:a*+(?:v?tu?[rb]tu?|ztu?atu?))*"
@@ -181,7 +183,7 @@ def _windows(words: Sequence[_Word]) -> tuple[Window, ...] | None:
     for span in _ONE_SPAN.finditer(_letters(words)):
         first, last = words[span.start()], words[span.end() - 1]
         start, end = _minutes(first, first.half or last.half), _minutes(last, last.half)
-        if start is None or end is None or not start < end <= 24 * 60:
+        if start is None or end is None or not start < end <= 24 * 60 or (first.vague and not last.half):
             return None
         windows.append(Window(start, end))
     return tuple(windows)
@@ -199,11 +201,11 @@ def _minutes(time: _Word, half: str) -> int | None:
 def _words(part: str) -> list[_Word]:
     """The words of a part; what means nothing here is ``?``."""
     words: list[_Word] = []
-    for found in _WORD.finditer(part.replace("ß", "ss")):
+    for found in _WORD.finditer(part):
         if found["time"]:
             hours, _, minutes = found["time"].replace(".", ":").partition(":")
             half = (found["half"] or "").replace(".", "").lower()
-            words.append(_Word("t", int(hours) * 60 + int(minutes or 0), half))
+            words.append(_Word("t", int(hours) * 60 + int(minutes or 0), half, vague=hours in _VAGUE and not half))
         elif found["name"]:
             name = found["name"].lower()
             words.append(_Word("d", _DAYS[name]) if name in _DAYS else _Word(_LETTERS.get(name, "?")))

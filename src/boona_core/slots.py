@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from zoneinfo import ZoneInfo
 
-from attrs import field, frozen
+from attrs import frozen
 
 from boona_core.calls import CallTime
 from boona_core.contact import ContactPolicy, Reason
@@ -54,7 +54,7 @@ class SlotSearch:
     is_working_day: Callable[[date], bool]
     busy: Sequence[CallTime] = ()
     callers: Mapping[CallerId, FreeOn] | None = None
-    zone: ZoneInfo = field(default=BERLIN)
+    zone: ZoneInfo = BERLIN
 
     def __attrs_post_init__(self) -> None:
         if self.minutes < 1:

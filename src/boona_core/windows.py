@@ -8,7 +8,7 @@ place.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, time
+from datetime import date
 from enum import StrEnum
 from typing import Self
 
@@ -99,11 +99,6 @@ class WeeklyWindows:
     def on(self, day: Weekday) -> tuple[Window, ...]:
         """The windows of one weekday, in order; empty when there are none."""
         return self.by_day.get(day, ())
-
-    def covers(self, day: Weekday, at: time) -> bool:
-        """Whether *at* lies in a window of *day*: true from its start up to, not including, its end."""
-        minute = at.hour * 60 + at.minute
-        return any(window.start <= minute < window.end for window in self.on(day))
 
     def has_block_on(self, day: date, *, minutes: int, grid: int) -> bool:
         """Whether a call of so many *minutes*, begun on the *grid* after midnight, fits into one window of *day*."""

@@ -1,6 +1,6 @@
-"""Weekly windows are read strictly, kept merged, and say whether a minute or a whole call lies inside."""
+"""Weekly windows are read strictly, kept merged, and say whether a whole call lies inside."""
 
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -293,24 +293,6 @@ def test_a_week_without_windows_is_false() -> None:
 
 def test_a_day_without_windows_has_none() -> None:
     assert on_monday((540, 600)).on(Weekday.TUESDAY) == ()
-
-
-@pytest.mark.parametrize(
-    ("at", "inside"),
-    [
-        (time(8, 59, 59), False),
-        (time(9, 0), True),
-        (time(11, 59, 59, 999999), True),
-        (time(12, 0), False),
-    ],
-)
-def test_a_window_covers_its_start_and_not_its_end(at: time, inside: bool) -> None:
-    assert on_monday((540, 720)).covers(Weekday.MONDAY, at) is inside
-
-
-@given(weekly_windows(), weekdays, st.times())
-def test_a_time_is_covered_when_its_minute_lies_in_a_window(hours: WeeklyWindows, day: Weekday, at: time) -> None:
-    assert hours.covers(day, at) == (at.hour * 60 + at.minute in minutes_in(hours.on(day)))
 
 
 @given(st.dates())
