@@ -15,8 +15,6 @@ from tests.core.strategies import weekly_windows, windows
 MONDAY = date(2026, 3, 23)
 MINUTES = range(24 * 60)
 
-weekdays = st.sampled_from(Weekday)
-
 
 def minutes_in(windows: tuple[Window, ...]) -> set[int]:
     """The oracle's form of a day: every minute that lies in a window."""
