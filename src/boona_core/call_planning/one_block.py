@@ -1,0 +1,68 @@
+"""Which calls of one block can be made, and when?  As many as possible, the most important first: exactly.
+
+See :mod:`boona_core.call_planning.chains` for the method, and why it is exact.
+"""
+
+from collections.abc import Hashable, Sequence
+
+from boona_core.call_planning.chains import Chains
+from boona_core.call_planning.timeline import lowest
+
+
+class Blocks:
+    """Calls of one block, each with a start.
+
+    Args:
+        starts: Of each call (a number from 0) its feasible starts.
+        callers: How many callers are left in each block.
+        lines: Of each call what it shares with others; empty: no call shares anything.
+    """
+
+    def __init__(self, starts: Sequence[int], callers: Sequence[int], lines: Sequence[Hashable | None] = ()) -> None:
+        self._chains = Chains(starts, len(callers), lines)
+        self._left = list(callers)
+        self._free = sum(1 << block for block, left in enumerate(callers) if left)
+
+    @property
+    def start_of(self) -> dict[int, int]:
+        """Call to start."""
+        return self._chains.start_of
+
+    def place(self, call: int) -> bool:
+        """Place one more call, moving others if need be; false: no plan has it and all that are placed."""
+        chains = self._chains
+        if now := chains.free_for(call, self._free):
+            self.put(call, lowest(now))
+            return True
+        moves = chains.room_for(call, self._free)
+        if moves is None:
+            chains.close()
+            return False
+        chains.move(moves)
+        self._occupy(moves[0][1])
+        return True
+
+    def put(self, call: int, start: int) -> None:
+        """Let a call begin there, where a caller is left for it."""
+        self._chains.put(call, start)
+        self._occupy(start)
+
+    def move_earlier(self) -> None:
+        """Move each call, in order of time, to its earliest free start.
+
+        Afterwards no call could begin earlier by itself: a block that a call leaves does not lie before one that was
+        looked at already.  That the starts are the earliest together is not promised.
+        """
+        chains = self._chains
+        for call, start in sorted(chains.start_of.items(), key=lambda item: (item[1], item[0])):
+            if earlier := chains.free_for(call, self._free) & ((1 << start) - 1):
+                chains.move([(call, lowest(earlier))])
+                self._occupy(lowest(earlier))
+                self._left[start] += 1
+                self._free |= 1 << start
+
+    def _occupy(self, block: int) -> None:
+        """Let one caller be busy there."""
+        self._left[block] -= 1
+        if not self._left[block]:
+            self._free ^= 1 << block

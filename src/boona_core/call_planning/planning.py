@@ -1,0 +1,113 @@
+"""Who is called when and by whom, and who is not?
+
+The same input gives the same plan, whatever its order.  Calls already planned are no input: they are cut out of the
+time of their caller, and out of the windows of their therapist and number, before.  So planning the rest of a day anew,
+when a call ran over or a caller fell ill, is the same question with less time.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from random import Random
+
+from boona_core.call_planning.bound import upper_bound
+from boona_core.call_planning.callers import Sharing, share_out
+from boona_core.call_planning.mixed import Board
+from boona_core.call_planning.one_block import Blocks
+from boona_core.call_planning.problem import Problem, problem_of
+from boona_core.call_planning.values import CallerTime, CallPlan, DueCall, PlacedCall, Unplaced, WhyUnplaced
+
+_RUNS = 5
+"""So many orders are tried for calls of several lengths, the plain one and others by chance."""
+
+
+def plan_calls(
+    calls: Iterable[DueCall], callers: Iterable[CallerTime] | None, *, seed: int = 0, effort: int = 3_000_000
+) -> CallPlan:
+    """Plan as many calls as possible, the more important classes first, and early among equals.
+
+    Where all calls have one block the plan is exact: no other has more calls of the first class, or as many and more of
+    the second, and so on; nor more in all.  Otherwise it is found by search, and no farther from the best than its
+    ``distance``.  In the end no call could begin earlier by itself (unless a shift change is in its way);
+    a plan in which all are earlier together may exist.
+
+    Args:
+        callers: None where no callers are recorded: then any number of calls may be made at once.
+        seed: Chooses the orders that are tried for calls of several lengths.
+        effort: For those, how many starts are looked at in all before no better plan is searched for; 3,000,000 are
+            some seconds.
+
+    Raises:
+        InvalidValue: two calls have one key, or two callers one id.
+    """
+    problem = problem_of(calls, callers)
+    if max(problem.lengths, default=1) == 1:
+        blocks = _exact(problem)
+        return _told(problem, share_out(problem, blocks.start_of), len(blocks.start_of))
+    most = upper_bound(problem.starts, problem.lengths, problem.callers)
+    board = _searched(problem, most, Random(seed), effort)  # noqa: S311 - a plan is no secret, and repeatable
+    return _told(problem, share_out(problem, board.start_of, board), most)
+
+
+def _exact(problem: Problem) -> Blocks:
+    """The best plan of calls of one block."""
+    blocks = Blocks(problem.starts, problem.callers, problem.lines)
+    for call in sorted(problem.possible(), key=lambda call: (problem.classes[call], problem.starts[call].bit_count())):
+        blocks.place(call)
+    blocks.move_earlier()
+    return blocks
+
+
+def _searched(problem: Problem, most: int, chance: Random, effort: int) -> Board:
+    """The best of several plans of calls of several lengths."""
+    best, counts = _one_run(problem, [1.0] * len(problem.calls), effort)
+    left = effort - best.steps
+    runs = 1
+    while runs < _RUNS and left > 0 and not _is_best(problem, counts, most):
+        board, others = _one_run(problem, [chance.uniform(0.5, 1.5) for _ in problem.calls], left)
+        left -= board.steps
+        runs += 1
+        if others > counts:
+            best, counts = board, others
+    best.move_earlier()
+    return best
+
+
+def _one_run(problem: Problem, scatter: Sequence[float], effort: int) -> tuple[Board, list[int]]:
+    """One plan of calls of several lengths, and how many of each class it has."""
+    board = Board(problem.starts, problem.lengths, problem.callers, problem.lines, effort=effort)
+    placed = Counter(problem.classes[call] for call in _order(problem, scatter) if board.place(call))
+    return board, [placed[each] for each in range(len(set(problem.classes)))]
+
+
+def _is_best(problem: Problem, counts: Sequence[int], most: int) -> bool:
+    """Whether no plan can be better: it has all that are possible, or as many as the bound of the only class."""
+    return sum(counts) == len(problem.possible()) or (len(counts) == 1 and counts[0] == most)
+
+
+def _order(problem: Problem, scatter: Sequence[float]) -> list[int]:
+    """Important ones first, then the short, then those with few starts, more or less."""
+    return sorted(
+        problem.possible(),
+        key=lambda call: (
+            problem.classes[call], problem.lengths[call], problem.starts[call].bit_count() * scatter[call]
+        ),
+    )  # fmt: skip
+
+
+def _told(problem: Problem, sharing: Sharing, most: int) -> CallPlan:
+    """The plan in words."""
+    placed = []
+    for call, start in sharing.start_of.items():
+        day, block = problem.timeline.places[start]
+        due = problem.calls[call]
+        placed.append(PlacedCall(due.key, day, block, due.blocks, sharing.caller_of[call]))
+    placed.sort(key=lambda call: (call.day, call.start, call.key))
+    left = (call for call in range(len(problem.calls)) if call not in sharing.start_of)
+    unplaced = (
+        Unplaced(
+            problem.calls[call].key,
+            WhyUnplaced.NO_FREE_SLOT if problem.has_phone_hours(call) else WhyUnplaced.NO_PHONE_HOURS,
+        )
+        for call in sorted(left, key=lambda call: problem.classes[call])
+    )
+    return CallPlan(placed=tuple(placed), unplaced=tuple(unplaced), upper_bound=most)
