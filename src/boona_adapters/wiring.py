@@ -14,12 +14,13 @@ from typing import Self
 from uuid import uuid4
 
 import sqlalchemy as sa
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from boona_adapters import smtp
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
+from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.engine import create_engine
@@ -33,12 +34,16 @@ from boona_core.errors import BoonaError
 from boona_core.import_ports import OpenImportUnit
 from boona_core.letters import Agency, Sender
 from boona_core.ports import OpenUnit
+from boona_core.usecases.calling import Switchboard
+from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindEmails
 from boona_core.usecases.importing import ImportFile
+from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.planning import PlanEmails
+from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
 
 
@@ -117,9 +122,11 @@ def application(
 ) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
     stationery = stationery_of(settings)
+    board = Switchboard(policy=settings.policy, zone=settings.zone, holidays=german_holidays)
+    plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint_of(checkpoints))
     queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
     return Application(
-        import_file=ImportFile(open_unit=open_unit, stationery=stationery, zone=settings.zone),
+        import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
         plan_emails=PlanEmails(
             open_unit=open_unit,
             stationery=stationery,
@@ -147,6 +154,16 @@ def application(
         release_request=ReleaseRequest(open_unit=open_unit, stationery=stationery, zone=settings.zone),
         explain_contact=ExplainContact(open_unit=open_unit, policy=settings.policy, zone=settings.zone),
         find_emails=FindEmails(open_unit=open_unit),
+        plan_calls=plan_calls,
+        follow_up=evolve(plan_calls, only_silent=True),
+        schedule_call=ScheduleCall(open_unit=open_unit, switchboard=board),
+        move_call=MoveCall(open_unit=open_unit, switchboard=board),
+        cancel_call=CancelCall(open_unit=open_unit),
+        fail_call=FailCall(open_unit=open_unit, switchboard=board),
+        settle_exhausted=SettleExhausted(open_unit=open_unit),
+        replan_day=ReplanDay(open_unit=open_unit, switchboard=board),
+        keep_callers=KeepCallers(open_unit=open_unit, switchboard=board),
+        close_days=CloseDays(open_unit=open_unit, switchboard=board),
     )
 
 

@@ -2,11 +2,14 @@
 
 from attrs import frozen
 
+from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindEmails
 from boona_core.usecases.importing import ImportFile
+from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.planning import PlanEmails
+from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
 
 
@@ -26,3 +29,13 @@ class Application:
     release_request: ReleaseRequest
     explain_contact: ExplainContact
     find_emails: FindEmails
+    plan_calls: PlanCalls
+    follow_up: PlanCalls
+    schedule_call: ScheduleCall
+    move_call: MoveCall
+    cancel_call: CancelCall
+    fail_call: FailCall
+    settle_exhausted: SettleExhausted
+    replan_day: ReplanDay
+    keep_callers: KeepCallers
+    close_days: CloseDays

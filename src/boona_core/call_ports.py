@@ -10,7 +10,7 @@ from typing import Protocol
 from attrs import field, frozen
 
 from boona_core.callers import Caller, CallerHours
-from boona_core.calls import CallStatus, CallTime, Cause, PhoneCall
+from boona_core.calls import Booked, CallStatus, CallTime, Cause, PhoneCall
 from boona_core.ids import CallerId, EmailId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.texts import check_texts
 
@@ -43,17 +43,6 @@ class NewCall:
 
     def __attrs_post_init__(self) -> None:
         check_texts((("notes", self.notes, None),))
-
-
-@frozen(kw_only=True)
-class Booked:
-    """A planned call as others have to go around it."""
-
-    id: PhoneCallId
-    therapist_id: TherapistId
-    caller_id: CallerId | None
-    number: str | None = field(repr=False)
-    time: CallTime
 
 
 class Calls(Protocol):

@@ -195,6 +195,17 @@ class PhoneCall:
         return self.cause in (Cause.ASKED_FOR, Cause.RETRY)
 
 
+@frozen(kw_only=True)
+class Booked:
+    """A planned call as others have to go around it."""
+
+    id: PhoneCallId
+    therapist_id: TherapistId
+    caller_id: CallerId | None
+    number: str | None = field(repr=False)
+    time: CallTime
+
+
 @frozen(order=True)
 class Moment:
     """A local day and a minute of it: nothing is called earlier."""

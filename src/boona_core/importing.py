@@ -302,6 +302,11 @@ def moves_mailbox(before: Values, after: Values) -> bool:
     return before.get("mailbox") != after.get("mailbox")
 
 
+def is_out_of_reach(values: Values, *, today: date) -> bool:
+    """Whether a therapist is gone, blocked or absent: nobody calls them."""
+    return _is_gone(values) or _is_blocked(values, today) or _is_later(values.get("absent_until"), today)
+
+
 def _searches(values: Values) -> bool:
     return values.get("status") == PatientStatus.SEARCHING.value
 

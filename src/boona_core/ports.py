@@ -248,8 +248,14 @@ class Requests(Protocol):
             UnknownId: there is no such request.
         """
 
-    def held(self, *, email_ids: Collection[EmailId] = (), call_ids: Collection[PhoneCallId] = ()) -> Sequence[Held]:
-        """The requests in progress through one of these emails or calls, by id."""
+    def held(
+        self,
+        *,
+        email_ids: Collection[EmailId] = (),
+        call_ids: Collection[PhoneCallId] = (),
+        request_ids: Collection[PlacementRequestId] = (),
+    ) -> Sequence[Held]:
+        """The requests in progress through one of these emails or calls, and those of *request_ids*, by id."""
 
     def candidates(
         self,

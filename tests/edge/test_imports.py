@@ -19,6 +19,7 @@ from boona_adapters.postgres import tables as t
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.imports import OpenPostgresImportUnit
 from boona_adapters.postgres.unit import OpenPostgresUnit
+from boona_core.contact import ContactPolicy
 from boona_core.emails import EmailState
 from boona_core.events import EventType
 from boona_core.importing import Counts, ImportKind, ImportReport
@@ -104,7 +105,9 @@ class Office:
 @pytest.fixture
 def agency(database_url: str, tmp_path: Path) -> Iterator[Office]:
     engine = create_engine(database_url)
-    brings_in = ImportFile(open_unit=OpenPostgresImportUnit(engine), stationery=STATIONERY, zone=BERLIN)
+    brings_in = ImportFile(
+        open_unit=OpenPostgresImportUnit(engine), stationery=STATIONERY, policy=ContactPolicy(), zone=BERLIN
+    )
     yield Office(engine, PostgresSeeds(engine), brings_in, tmp_path)
     engine.dispose()
 

@@ -94,7 +94,11 @@ class Agency:
     def brings_in(self, source: Listed, **options: Any) -> ImportReport:
         """Import what stands in *source*."""
         use_case = ImportFile(
-            open_unit=self.house.memory.open_unit, stationery=STATIONERY, zone=BERLIN, people=self.people_at_once
+            open_unit=self.house.memory.open_unit,
+            stationery=STATIONERY,
+            policy=self.house.policy,
+            zone=BERLIN,
+            people=self.people_at_once,
         )
         return use_case(source, **options)
 

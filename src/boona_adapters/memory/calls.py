@@ -7,8 +7,8 @@ from attrs import evolve, frozen
 
 from boona_adapters.memory.rows import Tables
 from boona_adapters.memory.transactions import Transaction
-from boona_core.call_ports import Booked, NewCall
-from boona_core.calls import CallItem, CallStatus, CallStep, CallTime, PhoneCall, after
+from boona_core.call_ports import NewCall
+from boona_core.calls import Booked, CallItem, CallStatus, CallStep, CallTime, PhoneCall, after
 from boona_core.errors import UnknownId
 from boona_core.ids import CallerId, EmailId, PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
 

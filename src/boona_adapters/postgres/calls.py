@@ -14,8 +14,8 @@ from attrs import frozen
 from boona_adapters.postgres.connection import Connection, storable
 from boona_adapters.postgres.errors import EXCLUSION_VIOLATION
 from boona_adapters.postgres.tables import phone_calls, phone_lines
-from boona_core.call_ports import Booked, NewCall
-from boona_core.calls import CallItem, CallStatus, CallStep, CallTime, Cause, Outcome, PhoneCall, after
+from boona_core.call_ports import NewCall
+from boona_core.calls import Booked, CallItem, CallStatus, CallStep, CallTime, Cause, Outcome, PhoneCall, after
 from boona_core.errors import StoreError, UnknownId
 from boona_core.ids import CallerId, EmailId, PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
 

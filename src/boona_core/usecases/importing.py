@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field, frozen
 
+from boona_core.contact import ContactPolicy
 from boona_core.import_ports import ImportSource, ImportUnit, OpenImportUnit
 from boona_core.importing import (
     ChunkOutcome,
@@ -46,6 +47,7 @@ class ImportFile:
 
     open_unit: OpenImportUnit
     stationery: Stationery
+    policy: ContactPolicy
     zone: ZoneInfo
     people: int = 500
     requests: int = 10_000
@@ -96,7 +98,7 @@ class ImportFile:
             done = import_requests(unit, requests)
         else:
             today = local_day(unit.now(), self.zone)
-            done = PeopleChunk(unit, source.kind, self.stationery, today).bring_in(people)
+            done = PeopleChunk(unit, source.kind, self.stationery, self.policy, today).bring_in(people)
         own = (evolve(fault, field=fault.field and source.name_of(fault.field)) for fault in done.faults)
         faults = sorted((*refused, *own), key=lambda fault: fault.row)
         return ChunkOutcome(len(chunk), done.changes, tuple(faults))

@@ -5,6 +5,7 @@ from datetime import date
 
 from attrs import define, evolve
 
+from boona_core.contact import ContactPolicy
 from boona_core.events import Event, EventType
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit, StoredRow
@@ -19,11 +20,12 @@ from boona_core.importing import (
     Values,
     departure_of_patient,
     departure_of_therapist,
+    is_out_of_reach,
     merge,
     moves_mailbox,
 )
 from boona_core.usecases.composing import Stationery
-from boona_core.usecases.leaving import withdraw_patients, withdraw_therapists
+from boona_core.usecases.leaving import withdraw_calls, withdraw_patients, withdraw_therapists
 
 
 @define
@@ -33,6 +35,7 @@ class PeopleChunk:
     unit: ImportUnit
     kind: ImportKind
     stationery: Stationery
+    policy: ContactPolicy
     today: date
 
     def bring_in(self, rows: Sequence[PersonRow]) -> ChunkOutcome:
@@ -141,6 +144,17 @@ class PeopleChunk:
                 resting=[*map(TherapistId, resting)],
                 moved=[TherapistId(n) for n, after in values.items() if moves_mailbox(stored[n].values, after)],
                 now=now,
+            )
+            withdraw_calls(
+                self.unit,
+                self.policy,
+                out_of_reach=[
+                    TherapistId(n) for n, after in values.items() if is_out_of_reach(after, today=self.today)
+                ],
+                elsewhere=[
+                    TherapistId(n) for n, after in values.items() if stored[n].values["phone"] != after["phone"]
+                ],
+                today=self.today,
             )
 
 

@@ -1,24 +1,31 @@
-"""Whoever leaves is withdrawn: out of every email that has not been sent, in the transaction of the leaving.
+"""Whoever leaves is withdrawn, in the same transaction: out of unsent emails, and out of calls that were not made.
 
 A pause of a patient and a block of a therapist let their requests rest: open, and refused by their reason.  Who stops
 searching, is inactive or not to be contacted leaves: the requests are canceled, wherever they are.  An email in handoff
-is not touched.
+is not touched.  Who has another number is called under that one.
 """
 
 from collections.abc import Collection
 from datetime import date, datetime
 
+from boona_core.calls import CallStatus
+from boona_core.contact import ContactPolicy
 from boona_core.emails import Email, EmailState
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.import_ports import ImportUnit
+from boona_core.instants import days_after
+from boona_core.phones import line_of
+from boona_core.ports import Unit
 from boona_core.requests import RequestStatus
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import requests_moved
 from boona_core.usecases.withdrawing import Withdrawal, cancel, take_out
+from boona_core.usecases.withdrawing_calls import cancel_call, cancel_refused_calls, take_out_of_call
 
 PATIENT_LEFT = "a patient in it is not searching any more"
 THERAPIST_LEFT = "the therapist is not to be written to any more"
 NEW_ADDRESS = "the address has changed"
+LINE_TAKEN = "somebody else is called under the new number at that time"
 
 
 def withdraw_patients(
@@ -49,6 +56,11 @@ def withdraw_patients(
     taken_out = frozenset(request.id for request in requests)
     for email_id in unit.imports.unsent_emails(request_ids=taken_out):
         _take_out(unit, stationery, unit.emails.lock(email_id), taken_out, now=now, today=today)
+    for call_id in unit.calls.with_requests(taken_out):
+        call = unit.calls.lock(call_id)
+        theirs = [item.placement_request_id for item in call.included if item.placement_request_id in taken_out]
+        if take_out_of_call(unit, call, theirs) is Withdrawal.RECOMPOSED:
+            unit.outbox.put(requests_moved(unit.requests.release(theirs), RequestStatus.OPEN))
 
 
 def withdraw_therapists(
@@ -73,6 +85,32 @@ def withdraw_therapists(
     for email_id in unit.imports.unsent_emails(therapist_ids=therapist_ids):
         email = unit.emails.lock(email_id)
         cancel(unit, email, now=now, words=THERAPIST_LEFT if email.therapist_id in out_of_reach else NEW_ADDRESS)
+
+
+def withdraw_calls(
+    unit: Unit,
+    policy: ContactPolicy,
+    *,
+    out_of_reach: Collection[TherapistId],
+    elsewhere: Collection[TherapistId],
+    today: date,
+) -> None:
+    """Cancel the planned calls that a change of their therapists forbids; all of them are locked by the unit.
+
+    Args:
+        out_of_reach: Blocked, gone, not to be contacted, or absent from now on.
+        elsewhere: Those who have another number: they are called under it, and who has none any more is not called.
+    """
+    if not out_of_reach and not elsewhere:
+        return
+    unit.calls.take_turns()
+    cancel_refused_calls(unit, policy, frozenset(out_of_reach) | frozenset(elsewhere), today=today)
+    for therapist_id, therapist in sorted(unit.therapists.get_many(elsewhere).items()):
+        for planned in unit.calls.find(statuses=(CallStatus.SCHEDULED,), therapist_id=therapist_id):
+            call = unit.calls.lock(planned.id)
+            number = line_of(therapist.phone)
+            if not unit.calls.move(call.id, time=call.time, caller_id=call.caller_id, number=number):
+                cancel_call(unit, call, words=LINE_TAKEN, due_again_from=days_after(today, 1))
 
 
 def _take_out(

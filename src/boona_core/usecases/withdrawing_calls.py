@@ -85,7 +85,7 @@ def _cancel_if_refused(
     holds = [hold for hold in decision.holds if hold.reason in ENDS_A_PLANNED_CALL]
     if not holds:
         return ()
-    wanted = call.cause is Cause.ASKED_FOR
+    wanted = unit.calls.get(call.first_id).cause is Cause.ASKED_FOR  # also when this is a later attempt at it
     cancel_call(
         unit,
         call,
