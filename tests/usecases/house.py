@@ -15,19 +15,25 @@ from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.memory import MemoryStore
 from boona_adapters.memory.rows import MailboxRow, WindowRow
+from boona_core.calls import PhoneCall
 from boona_core.contact import ContactPolicy
 from boona_core.emails import Email, EmailState, SendingPolicy
 from boona_core.events import Event, EventType
-from boona_core.ids import EmailId, MailboxId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, MailboxId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.instants import BERLIN, local_day
+from boona_core.lands import Land
 from boona_core.letters import Agency, Sender
 from boona_core.ports import Pause, Unit
 from boona_core.requests import PlacementRequest, RequestStatus
+from boona_core.usecases.calling import Switchboard
+from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.planning import PlanEmails
+from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
 from tests.situations import NOW, MemorySeeds
 from tests.usecases.mail_server import ScriptedServer
@@ -39,6 +45,11 @@ STATIONERY = Stationery(
     agency=Agency(name="Vermittlung Beispiel", address="Beispielweg 1, 10115 Berlin"),
     sender=Sender(email="vermittlung@example.org", name="Vermittlung Beispiel"),
 )
+
+
+def no_holidays(land: Land, year: int) -> frozenset[date]:
+    """A Land without holidays."""
+    return frozenset()
 
 
 def eight_o_clock(day: date) -> datetime:
@@ -154,6 +165,61 @@ class House:
         return ReleaseRequest(open_unit=self.watch.open_unit, stationery=STATIONERY, zone=BERLIN)
 
     @property
+    def switchboard(self) -> Switchboard:
+        """What calls go by; there are no holidays but those that a test adds as closures."""
+        return Switchboard(policy=self.policy, zone=BERLIN, holidays=no_holidays)
+
+    @property
+    def plan_calls(self) -> PlanCalls:
+        """Plan the calls of everybody who is due."""
+        return PlanCalls(open_unit=self.watch.open_unit, switchboard=self.switchboard, chunk=self.chunk)
+
+    @property
+    def follow_up(self) -> PlanCalls:
+        """Plan the calls that answer silent emails."""
+        return evolve(self.plan_calls, only_silent=True)
+
+    @property
+    def schedule_call(self) -> ScheduleCall:
+        """Plan one call."""
+        return ScheduleCall(open_unit=self.watch.open_unit, switchboard=self.switchboard)
+
+    @property
+    def move_call(self) -> MoveCall:
+        """Move a call."""
+        return MoveCall(open_unit=self.watch.open_unit, switchboard=self.switchboard)
+
+    @property
+    def cancel_call(self) -> CancelCall:
+        """Cancel a call."""
+        return CancelCall(open_unit=self.watch.open_unit)
+
+    @property
+    def fail_call(self) -> FailCall:
+        """Record that nobody answered."""
+        return FailCall(open_unit=self.watch.open_unit, switchboard=self.switchboard)
+
+    @property
+    def settle_exhausted(self) -> SettleExhausted:
+        """Say that somebody has looked at it."""
+        return SettleExhausted(open_unit=self.watch.open_unit)
+
+    @property
+    def keep_callers(self) -> KeepCallers:
+        """Add and change callers."""
+        return KeepCallers(open_unit=self.watch.open_unit, switchboard=self.switchboard)
+
+    @property
+    def close_days(self) -> CloseDays:
+        """Close and open days."""
+        return CloseDays(open_unit=self.watch.open_unit, switchboard=self.switchboard)
+
+    @property
+    def replan_day(self) -> ReplanDay:
+        """Make the rest of a day fit again."""
+        return ReplanDay(open_unit=self.watch.open_unit, switchboard=self.switchboard)
+
+    @property
     def explain(self) -> ExplainContact:
         """Say why."""
         return ExplainContact(open_unit=self.watch.open_unit, policy=self.policy, zone=BERLIN)
@@ -194,6 +260,14 @@ class House:
         with self.open_unit() as unit:
             return unit.requests.get(request)
 
+    def call(self, call: PhoneCallId) -> PhoneCall:
+        """The call as it was committed."""
+        return self.memory.tables.calls.rows[call]
+
+    def calls(self) -> list[PhoneCall]:
+        """Every call there is, by id."""
+        return [call for _, call in sorted(self.memory.tables.calls.rows.items())]
+
     def statuses(self, requests: Sequence[PlacementRequestId]) -> list[RequestStatus]:
         """Where each of these requests stands."""
         return [self.memory.tables.requests.rows[request].status for request in requests]
@@ -201,6 +275,10 @@ class House:
     def holders(self, requests: Sequence[PlacementRequestId]) -> list[EmailId | None]:
         """The email through which each of these requests is in progress."""
         return [self.memory.tables.requests.rows[request].held_by for request in requests]
+
+    def calls_of(self, requests: Sequence[PlacementRequestId]) -> list[PhoneCallId | None]:
+        """The call through which each of these requests is in progress."""
+        return [self.memory.tables.requests.rows[request].held_by_call for request in requests]
 
     def window(self, email: EmailId) -> WindowRow:
         """The days that the email keeps free of others."""
