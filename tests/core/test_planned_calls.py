@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from boona_core.follow_ups import CallDue
 from boona_core.ids import CallerId, PhoneCallId, TherapistId
 from boona_core.instants import BERLIN
 from boona_core.lands import Land
-from boona_core.planned_calls import PlannedCalls, Practice, Surroundings, plan_due_calls
+from boona_core.planned_calls import PlannedCall, PlannedCalls, Practice, Surroundings, plan_due_calls
 from boona_core.windows import Weekday, WeeklyWindows, Window, weekday_of
 
 MONDAY = date(2026, 3, 2)
@@ -196,26 +197,16 @@ def test_every_planned_call_keeps_every_rule(
 
     plan = plan_due_calls(calls, practices, around(callers=callers, booked=booked, now=Moment(MONDAY, NINE)))
 
-    by_id = {each.id: each for each in callers}
-    for call in plan.placed:
-        windows = call.due.hours.on(weekday_of(call.time.day))
-        assert any(w.start <= call.time.start and call.time.end <= w.end for w in windows)
-        assert call.time.start % 5 == 0
-        assert MONDAY <= call.time.day <= call.due.latest_day
-        assert (call.time.day, call.time.start) >= (MONDAY, NINE)
-        assert not _clashes(call.time, [b.time for b in booked if practices[call.due.therapist_id].number == b.number])
-        if call.caller_id is not None:
-            own = [b.time for b in booked if b.caller_id == call.caller_id]
-            free = free_time(by_id[call.caller_id].hours, call.time.day, own)
-            assert any(w.start <= call.time.start and call.time.end <= w.end for w in free)
     assert len(plan.placed) + len(plan.unplaced) == len(calls)
     assert all((call.caller_id is None) == (not callers) for call in plan.placed)
-    for place, one in enumerate(plan.placed):
-        for other in plan.placed[place + 1 :]:
-            same_number = practices[one.due.therapist_id].number
-            together = one.caller_id is not None and one.caller_id == other.caller_id
-            together |= same_number is not None and same_number == practices[other.due.therapist_id].number
-            assert not (together and one.time.overlaps(other.time))
+    assert all(_is_in_the_hours(call) for call in plan.placed)
+    assert all(_has_its_caller(call, callers, booked) for call in plan.placed)
+    assert not any(_rings_at_the_same_time(one, other, practices) for one, other in combinations(plan.placed, 2))
+    assert not any(
+        call.time.overlaps(other.time) and practices[call.due.therapist_id].number == other.number
+        for call in plan.placed
+        for other in booked
+    )
 
 
 @given(situations())
@@ -230,5 +221,23 @@ def test_the_order_of_those_who_are_due_changes_nothing(
     )
 
 
-def _clashes(time: CallTime, others: Sequence[CallTime]) -> bool:
-    return any(time.overlaps(other) for other in others)
+def _is_in_the_hours(call: PlannedCall) -> bool:
+    """Whether a call lies on the grid, in one window of its therapist, neither too early nor too late."""
+    windows = call.due.hours.on(weekday_of(call.time.day))
+    inside = any(w.start <= call.time.start and call.time.end <= w.end for w in windows)
+    in_time = (call.time.day, call.time.start) >= (MONDAY, NINE) and call.time.day <= call.due.latest_day
+    return inside and in_time and call.time.start % 5 == 0
+
+
+def _has_its_caller(call: PlannedCall, callers: Sequence[Caller], booked: Sequence[Booked]) -> bool:
+    """Whether the caller, if there is one, is free throughout."""
+    own = [other.time for other in booked if other.caller_id == call.caller_id]
+    free = [free_time(each.hours, call.time.day, own) for each in callers if each.id == call.caller_id]
+    return not callers or any(w.start <= call.time.start and call.time.end <= w.end for w in free[0])
+
+
+def _rings_at_the_same_time(one: PlannedCall, other: PlannedCall, practices: dict[TherapistId, Practice]) -> bool:
+    """Whether two calls share a minute, and a caller or a number."""
+    numbers = {practices[call.due.therapist_id].number for call in (one, other)}
+    same_caller = one.caller_id is not None and one.caller_id == other.caller_id
+    return one.time.overlaps(other.time) and (same_caller or (len(numbers) == 1 and None not in numbers))
