@@ -126,7 +126,7 @@ def stationery() -> Stationery:
 
 def drain(orders: Orders) -> None:
     """Drain until no email is queued or sending."""
-    with _store(orders, connections=orders.connections + 1) as open_unit:
+    with store(orders, connections=orders.connections + 1) as open_unit:
         queue = drain_queue(orders, open_unit)
         if orders.connections == 1:  # in the main thread: a fault stops it exactly where it is
             _drain_until_empty(queue, open_unit, orders)
@@ -138,10 +138,10 @@ def drain(orders: Orders) -> None:
 def drain_on(orders: Orders) -> None:
     """Drain whatever others queue, until told to stop; what is in hand then is finished."""
     told = _told_to_stop()
-    with _store(orders) as open_unit:
+    with store(orders) as open_unit:
         queue = drain_queue(orders, open_unit)
         while not told.wait(0.02):
-            with _refusals(orders):
+            with refusals(orders):
                 queue(stop=told.is_set)
 
 
@@ -207,10 +207,10 @@ def drop_connections(libpq_url: str) -> None:
 def plan(orders: Orders) -> None:
     """Plan, store, take some back, and again, until told to stop."""
     rng = random.Random(orders.seed)  # noqa: S311 - a test may be repeatable
-    with _store(orders) as open_unit:
+    with store(orders) as open_unit:
         planning = _planning(orders, open_unit)
-        for _ in _until_told_to_stop():
-            with _refusals(orders):
+        for _ in until_told_to_stop():
+            with refusals(orders):
                 done = planning()
                 emails = [int(email.therapist_id) for email in done.plan.emails]
                 tell(orders, batch=done.batch_id, therapists=emails)
@@ -222,9 +222,9 @@ def reserve(orders: Orders) -> None:
     rng = random.Random(orders.seed)  # noqa: S311 - a test may be repeatable
     therapists = _therapists(orders)
     paper = stationery()
-    with _store(orders) as open_unit:
-        for _ in _until_told_to_stop():
-            with _refusals(orders):
+    with store(orders) as open_unit:
+        for _ in until_told_to_stop():
+            with refusals(orders):
                 chosen = rng.sample(therapists, 30)
                 stored = _reserve(open_unit, chosen, paper, orders)
                 tell(orders, queued=stored)
@@ -264,7 +264,7 @@ def _reserve(open_unit: OpenUnit, chosen: Sequence[tuple[Any, ...]], paper: Stat
 
 def plan_once(orders: Orders) -> None:
     """Plan and store once, together with others."""
-    with _store(orders) as open_unit:
+    with store(orders) as open_unit:
         _wait_for_the_others(orders)
         done = _planning(orders, open_unit)()
         tell(orders, batch=done.batch_id, therapists=[int(email.therapist_id) for email in done.plan.emails])
@@ -273,7 +273,7 @@ def plan_once(orders: Orders) -> None:
 def queue_drafts(orders: Orders) -> None:
     """Put one draft after another into the queue, together with others, until the cap says no."""
     rng = random.Random(orders.seed)  # noqa: S311 - a test may be repeatable
-    with _store(orders) as open_unit:
+    with store(orders) as open_unit:
         use = QueueEmail(open_unit=open_unit, stationery=stationery(), policy=orders.policy, zone=ZONE)
         with open_unit() as unit:
             drafts = [email.id for email in unit.emails.find(states=[EmailState.DRAFT], limit=1000)]
@@ -302,10 +302,10 @@ def _planning(orders: Orders, open_unit: OpenUnit) -> PlanEmails:
 
 def _take_some_back(orders: Orders, open_unit: OpenUnit, rng: random.Random) -> None:
     """Cancel some of what is queued, whoever queued it, so that there is something to race for."""
-    with _refusals(orders), open_unit() as unit:
+    with refusals(orders), open_unit() as unit:
         queued = [email.id for email in unit.emails.find(states=[EmailState.QUEUED], limit=200)]
     for email_id in rng.sample(queued, min(len(queued), 20)):
-        with _refusals(orders):
+        with refusals(orders):
             try:
                 CancelEmail(open_unit=open_unit)(email_id)
             except IllegalTransition:  # another process was faster
@@ -325,7 +325,8 @@ def tell(orders: Orders, **fact: Any) -> None:
 
 
 @contextmanager
-def _store(orders: Orders, *, connections: int = 1) -> Iterator[OpenUnit]:
+def store(orders: Orders, *, connections: int = 1) -> Iterator[OpenUnit]:
+    """The store as the orders say, sound or broken."""
     engine = create_engine(orders.database_url, connections=connections)
     try:
         yield open_unit_of(engine, orders.variant)
@@ -334,7 +335,7 @@ def _store(orders: Orders, *, connections: int = 1) -> Iterator[OpenUnit]:
 
 
 @contextmanager
-def _refusals(orders: Orders) -> Iterator[None]:
+def refusals(orders: Orders) -> Iterator[None]:
     """Tell of a refusal that passes, and go on."""
     try:
         yield
@@ -355,7 +356,8 @@ def _told_to_stop() -> Event:
     return told
 
 
-def _until_told_to_stop() -> Iterator[None]:
+def until_told_to_stop() -> Iterator[None]:
+    """Go round and round until somebody says stop."""
     told = _told_to_stop()
     while not told.is_set():
         yield
