@@ -274,7 +274,7 @@ class MemorySeeds(Composed):
             id=PlacementRequestId(next(self._store.tables.request_ids)),
             patient_id=self.patient() if patient is None else patient,
             therapist_id=therapist,
-            **fields,
+            **{"cooldown_from": fields.get("response_date"), **fields},
         )
         self._store.tables.requests.put(row.id, row)
         return row.id

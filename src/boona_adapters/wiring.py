@@ -34,14 +34,18 @@ from boona_core.errors import BoonaError
 from boona_core.import_ports import OpenImportUnit
 from boona_core.letters import Agency, Sender
 from boona_core.ports import OpenUnit
+from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
 from boona_core.usecases.composing import Stationery
+from boona_core.usecases.confirming import ReleaseConfirmation
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
+from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.explaining import ExplainContact
-from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.outcomes import RecordOutcomes
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
@@ -164,6 +168,14 @@ def application(
         replan_day=ReplanDay(open_unit=open_unit, switchboard=board),
         keep_callers=KeepCallers(open_unit=open_unit, switchboard=board),
         close_days=CloseDays(open_unit=open_unit, switchboard=board),
+        record_answer=RecordAnswer(
+            open_unit=open_unit, record=RecordOutcomes(stationery=stationery, switchboard=board)
+        ),
+        undo_placement=UndoPlacement(open_unit=open_unit),
+        release_confirmation=ReleaseConfirmation(
+            open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone
+        ),
+        find_answers=FindAnswers(open_unit=open_unit),
     )
 
 

@@ -2,10 +2,13 @@
 
 from attrs import frozen
 
+from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
+from boona_core.usecases.confirming import ReleaseConfirmation
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
+from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.explaining import ExplainContact
-from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.planning import PlanEmails
@@ -39,3 +42,7 @@ class Application:
     replan_day: ReplanDay
     keep_callers: KeepCallers
     close_days: CloseDays
+    record_answer: RecordAnswer
+    undo_placement: UndoPlacement
+    release_confirmation: ReleaseConfirmation
+    find_answers: FindAnswers

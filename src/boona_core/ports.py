@@ -16,6 +16,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from boona_core.answer_ports import Answers
 from boona_core.batching import Candidate
 from boona_core.call_ports import Callers, Calls, Closures
 from boona_core.contact import ContactHistory, ContactPolicy, Reason
@@ -81,6 +82,7 @@ class NewEmail:
         state: ``draft`` or ``queued``.
         day: The agency's local day; a contact window begins on it.
         batch_id: The plan run that makes it, at most 50 characters; None: none does.
+        answered_email_id: Of a confirmation: the email whose answer it confirms; there is one for each.
 
     Raises:
         InvalidValues: texts that no store can keep, each with its field and without the text.
@@ -97,6 +99,7 @@ class NewEmail:
     body_provided: bool = False
     overridden: frozenset[Reason] = frozenset()
     override_reason: str | None = field(default=None, repr=False)
+    answered_email_id: EmailId | None = None
 
     def __attrs_post_init__(self) -> None:
         check_texts(
@@ -224,6 +227,9 @@ class Patients(Protocol):
     def get_many(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Patient]:
         """Those of them that exist."""
 
+    def lock(self, patient_ids: Collection[PatientId]) -> None:
+        """Keep other units from changing or placing these patients until this one ends; taken by id."""
+
 
 class Requests(Protocol):
     """The placement requests: each in at most one outstanding email."""
@@ -240,6 +246,22 @@ class Requests(Protocol):
 
     def of_email(self, email_id: EmailId) -> Sequence[PlacementRequest]:
         """The requests whose batch rows are included in an email, in the order of its letter."""
+
+    def movable(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """The requests of these patients and of these therapists that are open or in progress, by id."""
+
+    def cancel(
+        self, request_ids: Collection[PlacementRequestId], *, by: PlacementRequestId | None = None
+    ) -> Sequence[PlacementRequest]:
+        """Cancel those of these requests that are open or in progress; returns them, by id.
+
+        Where they stood is remembered for ``Answers.restore``.
+
+        Args:
+            by: The accepted request whose placement cancels them; None: something else does.
+        """
 
     def holder(self, request_id: PlacementRequestId) -> Holding:
         """The email or call through which a request is in progress; neither: it is not, or through none.
@@ -345,6 +367,11 @@ class Emails(Protocol):
 
     def counts(self) -> Mapping[EmailState, int]:
         """How many emails stand in each state; states without any are left out."""
+
+    def unsent(
+        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
+    ) -> Sequence[EmailId]:
+        """The drafts and the emails queued or sending, not in handoff, to these therapists or with these requests."""
 
     def new_ids(self, count: int) -> Sequence[EmailId]:
         """So many fresh ids, rising; never given twice, also when the unit is undone."""
@@ -543,6 +570,10 @@ class Unit(Protocol):
     @property
     def closures(self) -> Closures:
         """The days without calls, as of this unit."""
+
+    @property
+    def answers(self) -> Answers:
+        """What therapists said, as of this unit."""
 
     @property
     def outbox(self) -> Outbox:

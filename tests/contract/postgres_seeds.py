@@ -76,6 +76,7 @@ class PostgresSeeds(Composed):
     def request(self, patient: PatientId | None, therapist: TherapistId, **fields: Any) -> PlacementRequestId:
         """Keep the promise of ``Seeds``."""
         number = self._number(t.placement_requests)
+        fields = {"cooldown_from": fields.get("response_date"), **fields}
         values = {("held_by_email_id" if name == "held_by" else name): _plain(value) for name, value in fields.items()}
         patient_id = self.patient() if patient is None else patient
         self._insert(

@@ -9,6 +9,7 @@ from typing import Self
 
 from attrs import evolve, frozen
 
+from boona_adapters.memory.answers import MemoryAnswers
 from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
 from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
@@ -57,8 +58,9 @@ class MemoryUnit:
         self.calls = MemoryCalls(tables, transaction)
         self.callers = MemoryCallers(tables, transaction)
         self.closures = MemoryClosures(tables, transaction)
+        self.answers = MemoryAnswers(tables, transaction, self.requests)
         self.outbox = MemoryOutbox(tables, transaction)
-        self.imports = MemoryImports(tables, transaction, self.requests)
+        self.imports = MemoryImports(tables, transaction)
 
     def now(self) -> datetime:
         """Keep the promise of ``ports.Unit``."""

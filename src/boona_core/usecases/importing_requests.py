@@ -12,7 +12,7 @@ def import_requests(unit: ImportUnit, rows: Sequence[RequestRow]) -> ChunkOutcom
     """One chunk of placement requests: new ones, and other priorities for those that are not answered yet."""
     patients = unit.imports.ids(ImportKind.PATIENTS, {row.patient for row in rows})
     therapists = unit.imports.ids(ImportKind.THERAPISTS, {row.therapist for row in rows})
-    unit.imports.lock_patients([*map(PatientId, patients.values())])
+    unit.patients.lock([*map(PatientId, patients.values())])
     unit.therapists.lock([*map(TherapistId, therapists.values())])
     found = list(zip(rows, unit.imports.pairs([(row.patient, row.therapist) for row in rows]), strict=True))
     faults = [fault for row, pair in found for fault in _unknown(row, pair)]

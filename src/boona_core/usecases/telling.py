@@ -1,10 +1,12 @@
 """Which events tell of a change: ids, states and dates only."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from boona_core.calls import PhoneCall
 from boona_core.events import Event, EventType
-from boona_core.ids import EmailId, TherapistId
+from boona_core.ids import EmailId, PatientId, TherapistId
+from boona_core.patients import PatientStatus
 from boona_core.requests import PlacementRequest, RequestStatus
 from boona_core.windows import clock
 
@@ -12,6 +14,24 @@ from boona_core.windows import clock
 def email_event(kind: EventType, email_id: EmailId, therapist_id: TherapistId) -> Event:
     """What happened to one email, in the order of its therapist."""
     return Event(type=kind, key=therapist_id, data={"email_id": email_id, "therapist_id": therapist_id})
+
+
+def response_received(email_id: EmailId, therapist_id: TherapistId, day: date) -> Event:
+    """An email was answered on a local day."""
+    return Event(
+        type=EventType.RESPONSE_RECEIVED,
+        key=therapist_id,
+        data={"email_id": email_id, "therapist_id": therapist_id, "response_date": day.isoformat()},
+    )
+
+
+def patient_moved(patient_id: PatientId, status: PatientStatus) -> Event:
+    """A patient stands somewhere else now."""
+    return Event(
+        type=EventType.PATIENT_STATUS_CHANGED,
+        key=patient_id,
+        data={"patient_id": patient_id, "new_status": status.value},
+    )
 
 
 def call_event(kind: EventType, call: PhoneCall) -> Event:
