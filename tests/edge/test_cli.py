@@ -13,7 +13,10 @@ from boona_adapters.cli.words import REASONS
 from boona_core.contact import Reason
 from tests.edge.office import AGENCY, Office, office_on
 
-LISTED = ("up", "db", "import", "plan", "send", "emails", "queue", "settle", "cancel", "release", "why", "doctor")
+LISTED = (
+    *("up", "db", "import", "plan", "send", "emails", "queue", "settle", "cancel", "release"),
+    *("answer", "confirm", "undo", "why", "doctor"),
+)
 HELPS = [
     ("db",),
     ("db", "upgrade"),
@@ -35,6 +38,9 @@ CHANGING = [
     ("settle",),
     ("cancel",),
     ("release",),
+    ("answer",),
+    ("confirm",),
+    ("undo",),
 ]
 
 

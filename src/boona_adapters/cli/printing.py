@@ -35,6 +35,12 @@ def print_line(text: str = "") -> None:
     click.echo(_shown(text))
 
 
+def say(text: str) -> None:
+    """One line on standard output, where the command that runs was not asked for JSON."""
+    if not click.get_current_context().params["as_json"]:
+        print_line(text)
+
+
 def warn(text: str) -> None:
     """One line on standard error."""
     click.echo(f"boona: {_shown(text)}", err=True)

@@ -28,6 +28,9 @@ COMMANDS = {
     "settle": LazyCommand("boona_adapters.cli.decisions:settle", "Say what became of an uncertain or failed email."),
     "cancel": LazyCommand("boona_adapters.cli.decisions:cancel", "Cancel an email that was not sent."),
     "release": LazyCommand("boona_adapters.cli.decisions:release", "Give a placement request back: open again."),
+    "answer": LazyCommand("boona_adapters.cli.answers:answer", "Record what a therapist answered to an email."),
+    "confirm": LazyCommand("boona_adapters.cli.answers:confirm", "Thank a therapist for a yes."),
+    "undo": LazyCommand("boona_adapters.cli.answers:undo", "Undo a placement that fell through."),
     "why": LazyCommand("boona_adapters.cli.why:why", "Why a therapist is contacted, or not."),
     "doctor": LazyCommand("boona_adapters.cli.doctor:doctor", "Look for what does not work, and say what to do."),
 }

@@ -10,8 +10,13 @@ from typing import Any
 
 from boona_core.contact import ContactDecision
 from boona_core.emails import Email
+from boona_core.ids import PlacementRequestId
+from boona_core.usecases.answering import Answered
+from boona_core.usecases.confirming import Confirmation
 from boona_core.usecases.deciding import Queuing
+from boona_core.usecases.displacing import Undone
 from boona_core.usecases.explaining import Explanation
+from boona_core.usecases.finding import WaitingAnswers
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
 
@@ -99,6 +104,9 @@ def email_json(email: Email) -> Json:
         "override_reason": email.override_reason,
         "bounced_at": _instant(email.bounced_at),
         "response_received": email.response_received,
+        "response_date": _day(email.response_date),
+        "follow_up_required": email.follow_up_required,
+        "answered_email_id": email.answered_email_id,
     }
 
 
@@ -113,6 +121,8 @@ def email_detail_json(email: Email) -> Json:
         "sender_name": email.sender_name,
         "body_text": email.body_text,
         "body_html": email.body_html,
+        "response_content": email.response_content,
+        "follow_up_notes": email.follow_up_notes,
         "batches": [
             {
                 "id": item.id,
@@ -134,6 +144,73 @@ def queuing_json(queuing: Queuing) -> Json:
         "closed_requests": list(queuing.closed),
         "overridden": sorted(reason.value for reason in queuing.overridden),
         **decision_json(queuing.decision),
+    }
+
+
+def answered_json(answered: Answered, *, dry_run: bool) -> Json:
+    """``answer``.
+
+    ``outcomes`` is what was said about which request, ``moved`` where each request stands that moved by it, those of
+    other therapists included; ``placed`` and ``displaced`` are patients, ``too_late`` acceptances of requests that were
+    canceled already, ``canceled_calls`` planned calls that are not made.
+    """
+    recorded = answered.recorded
+    return {
+        "email_id": answered.email_id,
+        "day": _day(answered.day),
+        "dry_run": dry_run,
+        "outcomes": [{"request_id": each, "outcome": said.value} for each, said in sorted(answered.outcomes.items())],
+        "moved": [{"request_id": each, "status": status.value} for each, status in sorted(recorded.moved.items())],
+        "placed": list(recorded.placed),
+        "displaced": list(recorded.displaced),
+        "too_late": list(recorded.too_late),
+        "canceled_calls": list(recorded.canceled_calls),
+        "for_person": answered.for_person,
+        "confirmation_offered": answered.confirmation_offered,
+    }
+
+
+def confirmation_json(confirmation: Confirmation, *, dry_run: bool) -> Json:
+    """``confirm``: the email whose answer is confirmed, the numbers accepted in it, and the decision.
+
+    ``confirmation_id`` is the letter's own id; null: it was not queued.
+    """
+    queuing = confirmation.queuing
+    return {
+        "email_id": confirmation.answered_email_id,
+        "numbers": list(confirmation.numbers),
+        "confirmation_id": queuing.email_id if queuing.queued and not dry_run else None,
+        "queued": queuing.queued,
+        "dry_run": dry_run,
+        **decision_json(queuing.decision),
+    }
+
+
+def undone_json(request_id: PlacementRequestId, undone: Undone, *, dry_run: bool) -> Json:
+    """``undo``: who searches again, and where the requests stand that the placement had canceled."""
+    return {
+        "request_id": request_id,
+        "patient_id": undone.patient_id,
+        "dry_run": dry_run,
+        "restored": [{"request_id": each, "status": status.value} for each, status in sorted(undone.restored.items())],
+    }
+
+
+def waiting_json(waiting: WaitingAnswers) -> Json:
+    """The ``answers`` of ``emails``: those that wait for a person."""
+    return {
+        "without_outcome": [email.id for email in waiting.without_outcome],
+        "late_acceptances": [
+            {
+                "request_id": late.id,
+                "patient_id": late.patient_id,
+                "therapist_id": late.therapist_id,
+                "answered_on": _day(late.answered_on),
+                "status": late.status.value,
+                "placed_by_request_id": late.canceled_by,
+            }
+            for late in waiting.late_acceptances
+        ],
     }
 
 
