@@ -37,6 +37,7 @@ from boona_core.ports import OpenUnit
 from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
+from boona_core.usecases.completing_calls import CompleteCall
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.confirming import ReleaseConfirmation
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
@@ -127,6 +128,7 @@ def application(
     """The use cases on a store and a mail server, under the policy of *settings*."""
     stationery = stationery_of(settings)
     board = Switchboard(policy=settings.policy, zone=settings.zone, holidays=german_holidays)
+    record = RecordOutcomes(stationery=stationery, switchboard=board)
     plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint_of(checkpoints))
     queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
     return Application(
@@ -163,14 +165,13 @@ def application(
         schedule_call=ScheduleCall(open_unit=open_unit, switchboard=board),
         move_call=MoveCall(open_unit=open_unit, switchboard=board),
         cancel_call=CancelCall(open_unit=open_unit),
+        complete_call=CompleteCall(open_unit=open_unit, record=record),
         fail_call=FailCall(open_unit=open_unit, switchboard=board),
         settle_exhausted=SettleExhausted(open_unit=open_unit),
         replan_day=ReplanDay(open_unit=open_unit, switchboard=board),
         keep_callers=KeepCallers(open_unit=open_unit, switchboard=board),
         close_days=CloseDays(open_unit=open_unit, switchboard=board),
-        record_answer=RecordAnswer(
-            open_unit=open_unit, record=RecordOutcomes(stationery=stationery, switchboard=board)
-        ),
+        record_answer=RecordAnswer(open_unit=open_unit, record=record),
         undo_placement=UndoPlacement(open_unit=open_unit),
         release_confirmation=ReleaseConfirmation(
             open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone

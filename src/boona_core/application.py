@@ -4,6 +4,7 @@ from attrs import frozen
 
 from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
+from boona_core.usecases.completing_calls import CompleteCall
 from boona_core.usecases.confirming import ReleaseConfirmation
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
 from boona_core.usecases.displacing import UndoPlacement
@@ -37,6 +38,7 @@ class Application:
     schedule_call: ScheduleCall
     move_call: MoveCall
     cancel_call: CancelCall
+    complete_call: CompleteCall
     fail_call: FailCall
     settle_exhausted: SettleExhausted
     replan_day: ReplanDay

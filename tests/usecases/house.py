@@ -30,6 +30,7 @@ from boona_core.requests import PlacementRequest, RequestStatus
 from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
+from boona_core.usecases.completing_calls import CompleteCall
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.confirming import ReleaseConfirmation
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
@@ -207,6 +208,11 @@ class House:
     def fail_call(self) -> FailCall:
         """Record that nobody answered."""
         return FailCall(open_unit=self.watch.open_unit, switchboard=self.switchboard)
+
+    @property
+    def complete_call(self) -> CompleteCall:
+        """Record what was said in a call."""
+        return CompleteCall(open_unit=self.watch.open_unit, record=self.record_outcomes)
 
     @property
     def settle_exhausted(self) -> SettleExhausted:
