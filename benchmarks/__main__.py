@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ROWS = ("composing", "drain", "planning", "storing", "constraints", "slots", "full_day")
+ROWS = ("composing", "drain", "planning", "storing", "constraints", "slots", "call_plan", "full_day")
 
 
 def main(wanted: list[str]) -> None:

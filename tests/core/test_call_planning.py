@@ -224,7 +224,7 @@ def test_one_important_call_of_three_blocks_outweighs_three_of_one() -> None:
     assert plan.upper_bound == 3
 
 
-def test_a_long_call_is_placed_by_sliding_short_ones_together() -> None:
+def test_a_long_call_is_placed_by_moving_short_ones_together() -> None:
     calls = [due(1, blocks(1, 2)), due(2, blocks(0, 3)), due(3, blocks(2, 5), blocks=2), due(4, blocks(3, 8), blocks=3)]
 
     plan = plan_calls(calls, [caller(7, blocks(0, 8))])

@@ -7,6 +7,7 @@ when a call ran over or a caller fell ill, is the same question with less time.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from random import Random
 
 from boona_core.call_planning.bound import upper_bound
@@ -16,8 +17,11 @@ from boona_core.call_planning.one_block import Blocks
 from boona_core.call_planning.problem import Problem, problem_of
 from boona_core.call_planning.values import CallerTime, CallPlan, DueCall, PlacedCall, Unplaced, WhyUnplaced
 
-_RUNS = 5
-"""So many orders are tried for calls of several lengths, the plain one and others by chance."""
+_RUNS = ((15, Fraction(985, 1000)), (5, Fraction(995, 1000)))
+"""For calls of several lengths: so many orders are tried while a plan has no more than this part of the bound."""
+
+_PASSES = 3
+"""So often those that found no room are tried again in one order, as long as some then do."""
 
 
 def plan_calls(
@@ -59,10 +63,11 @@ def _exact(problem: Problem) -> Blocks:
 
 def _searched(problem: Problem, most: int, chance: Random, effort: int) -> Board:
     """The best of several plans of calls of several lengths."""
+    reachable = min(most, len(problem.possible()))
     best, counts = _one_run(problem, [1.0] * len(problem.calls), effort)
     left = effort - best.steps
     runs = 1
-    while runs < _RUNS and left > 0 and not _is_best(problem, counts, most):
+    while left > 0 and any(runs < most_runs and sum(counts) < part * reachable for most_runs, part in _RUNS):
         board, others = _one_run(problem, [chance.uniform(0.5, 1.5) for _ in problem.calls], left)
         left -= board.steps
         runs += 1
@@ -75,13 +80,16 @@ def _searched(problem: Problem, most: int, chance: Random, effort: int) -> Board
 def _one_run(problem: Problem, scatter: Sequence[float], effort: int) -> tuple[Board, list[int]]:
     """One plan of calls of several lengths, and how many of each class it has."""
     board = Board(problem.starts, problem.lengths, problem.callers, problem.lines, effort=effort)
-    placed = Counter(problem.classes[call] for call in _order(problem, scatter) if board.place(call))
+    waiting = [call for call in _order(problem, scatter) if not board.place(call)]
+    for _ in range(_PASSES):
+        if not waiting or board.steps >= effort:
+            break
+        board.forget_failures()
+        before, waiting = waiting, [call for call in waiting if not board.place(call)]
+        if len(waiting) == len(before):
+            break
+    placed = Counter(problem.classes[call] for call in board.start_of)
     return board, [placed[each] for each in range(len(set(problem.classes)))]
-
-
-def _is_best(problem: Problem, counts: Sequence[int], most: int) -> bool:
-    """Whether no plan can be better: it has all that are possible, or as many as the bound of the only class."""
-    return sum(counts) == len(problem.possible()) or (len(counts) == 1 and counts[0] == most)
 
 
 def _order(problem: Problem, scatter: Sequence[float]) -> list[int]:
