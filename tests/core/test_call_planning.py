@@ -309,7 +309,7 @@ def test_therapists_with_one_number_are_called_one_after_the_other(length: int) 
 
     plan = plan_calls(calls, None)
 
-    assert times(plan) == {1: (0, 0), 2: (0, length)}
+    assert sorted(times(plan).values()) == [(0, 0), (0, length)]
 
 
 def test_a_colleague_on_the_same_number_moves_so_that_both_can_be_called() -> None:
@@ -405,9 +405,9 @@ def test_when_a_caller_falls_ill_the_others_take_the_more_important_calls() -> N
 
     after = plan_calls(rest, callers)
 
-    assert sorted(call.priority_class for call in rest) == [0, 0, 1, 1, 1, 1]
+    assert sorted(call.priority_class for call in rest) == [0, 0, 0, 0, 1, 1]
     assert set(callers_of(after).values()) == {8}
-    assert counts_by_class(after, rest)[:2] == [2, 1]
+    assert counts_by_class(after, rest)[:2] == [3, 0]
 
 
 def test_calls_already_planned_keep_their_caller_busy() -> None:

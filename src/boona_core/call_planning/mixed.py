@@ -20,7 +20,7 @@ from functools import reduce
 from operator import and_, or_
 
 from boona_core.call_planning.chains import Chains, Moves
-from boona_core.call_planning.timeline import each, lowest, runs
+from boona_core.call_planning.timeline import by_start, each, lowest, runs
 
 _STARTS_TRIED = 40
 """For one call, at most so many starts are tried to be cleared."""
@@ -60,7 +60,7 @@ class Board:
         callers: Sequence[int],
         lines: Sequence[Hashable | None],
         *,
-        effort: int = 3_000_000,
+        effort: int = 1_000_000,
     ) -> None:
         self._starts, self._lengths, self._lines, self._effort = starts, lengths, lines, effort
         self._left = list(callers)
@@ -133,7 +133,9 @@ class Board:
         Afterwards no call could begin earlier by itself: blocks that a call leaves would be of no use to one that was
         looked at already and begins no later.  That the starts are the earliest together is not promised.
         """
-        for call, start in sorted(self.start_of.items(), key=lambda item: (item[1], item[0])):
+        start_of = self.start_of
+        for call in by_start(start_of):
+            start = start_of[call]
             length = self._lengths[call]
             before = self._starts[call] & ((1 << start) - 1)
             around = ((1 << length) - 1) << start
