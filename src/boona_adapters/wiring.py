@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from attrs import evolve, field, frozen
 
 from boona_adapters import smtp
+from boona_adapters.call_scripts import JinjaCallScripts
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
@@ -46,6 +47,7 @@ from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.listing_calls import ListCalls
 from boona_core.usecases.outcomes import RecordOutcomes
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
@@ -158,10 +160,13 @@ def application(
         settle_email=SettleEmail(open_unit=open_unit, queue_email=queue_email, policy=settings.policy),
         cancel_email=CancelEmail(open_unit=open_unit),
         release_request=ReleaseRequest(open_unit=open_unit, stationery=stationery, zone=settings.zone),
-        explain_contact=ExplainContact(open_unit=open_unit, policy=settings.policy, zone=settings.zone),
+        explain_contact=ExplainContact(open_unit=open_unit, switchboard=board),
         find_emails=FindEmails(open_unit=open_unit),
         plan_calls=plan_calls,
         follow_up=evolve(plan_calls, only_silent=True),
+        list_calls=ListCalls(
+            open_unit=open_unit, switchboard=board, scripts=JinjaCallScripts(), agency=stationery.agency
+        ),
         schedule_call=ScheduleCall(open_unit=open_unit, switchboard=board),
         move_call=MoveCall(open_unit=open_unit, switchboard=board),
         cancel_call=CancelCall(open_unit=open_unit),

@@ -12,6 +12,7 @@ from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.listing_calls import ListCalls
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
@@ -35,6 +36,7 @@ class Application:
     find_emails: FindEmails
     plan_calls: PlanCalls
     follow_up: PlanCalls
+    list_calls: ListCalls
     schedule_call: ScheduleCall
     move_call: MoveCall
     cancel_call: CancelCall

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from boona_core.call_scripts import CallScript
 from boona_core.callers import Caller, CallerHours
 from boona_core.calls import Booked, CallStatus, CallTime, Cause, PhoneCall
 from boona_core.ids import CallerId, EmailId, PhoneCallId, PlacementRequestId, TherapistId
@@ -176,3 +177,10 @@ class Closures(Protocol):
 
     def remove(self, day: date) -> bool:
         """Open a day again; False: it was not closed."""
+
+
+class CallScripts(Protocol):
+    """Turns what a caller needs to know into words."""
+
+    def compose(self, script: CallScript) -> str:
+        """The text for the caller, in German; the same script gives the same text."""

@@ -6,7 +6,7 @@ local wall time: a date, and minutes since midnight.  Nothing here reads a clock
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -159,6 +159,7 @@ class PhoneCall:
         outside_hours: A person chose a time outside of the phone hours.
         assumed_hours: The phone hours are unknown, those of the policy were used.
         revision: How often it was changed since it was made.
+        changed_at: When it was last changed, or made; kept by the store, and no part of what makes two calls equal.
         items: The batch rows, first to be asked first, those taken out included.
     """
 
@@ -182,12 +183,21 @@ class PhoneCall:
     outside_hours: bool = False
     assumed_hours: bool = False
     revision: int = 0
+    changed_at: datetime | None = field(default=None, eq=False)
     items: tuple[CallItem, ...] = ()
 
     @property
     def included(self) -> tuple[CallItem, ...]:
         """The batch rows that are in the call, in its order."""
         return tuple(item for item in self.items if item.included)
+
+    @property
+    def numbered(self) -> Mapping[int, CallItem]:
+        """The batch rows that are in the call by the number under which the caller has them, from 1 in their order.
+
+        One that is taken out leaves a gap: a list that somebody has printed stays true.
+        """
+        return {number: item for number, item in enumerate(self.items, start=1) if item.included}
 
     @property
     def asked_for(self) -> bool:

@@ -133,6 +133,7 @@ class Email:
         response_date: The local day on which it was last answered.
         response_content: What the answer said.
         follow_up_required: Somebody of the staff has to look at the answer.
+        follow_up_notes: What the staff should know about it, such as what was promised.
         answered_email_id: Of a confirmation: the email whose answer it confirms.
         items: The batch rows, first of the letter first, those taken out included.
     """

@@ -24,6 +24,7 @@ from boona_core.emails import Email, EmailState
 from boona_core.events import Event
 from boona_core.ids import EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.letters import Letter, LetterRequest, Sender, Template
+from boona_core.past_contacts import PastContact
 from boona_core.patients import Patient
 from boona_core.requests import PlacementRequest
 from boona_core.texts import check_texts
@@ -220,6 +221,15 @@ class Therapists(Protocol):
         *today* are as good as none.
         """
 
+    def past_contacts(
+        self, therapist_ids: Collection[TherapistId], *, limit: int
+    ) -> Mapping[TherapistId, Sequence[PastContact]]:
+        """The last emails sent to and calls tried with each of them, as ``past_contacts.newest_first`` orders them.
+
+        At most *limit* for each; therapists without any are left out.  Confirmations, and emails and calls that were
+        canceled, are none.
+        """
+
 
 class Patients(Protocol):
     """The patients."""
@@ -240,6 +250,9 @@ class Requests(Protocol):
         Raises:
             UnknownId: there is none.
         """
+
+    def by_id(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
+        """Those of these requests that exist, by id."""
 
     def of_therapist(self, therapist_id: TherapistId) -> Sequence[PlacementRequest]:
         """All requests of a therapist that are open or in progress, by id."""

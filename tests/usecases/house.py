@@ -11,6 +11,7 @@ from uuid import UUID
 
 from attrs import define, evolve, field, frozen
 
+from boona_adapters.call_scripts import JinjaCallScripts
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.memory import MemoryStore
@@ -38,6 +39,7 @@ from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.listing_calls import ListCalls
 from boona_core.usecases.outcomes import RecordOutcomes
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
@@ -235,9 +237,19 @@ class House:
         return ReplanDay(open_unit=self.watch.open_unit, switchboard=self.switchboard)
 
     @property
+    def list_calls(self) -> ListCalls:
+        """List the calls of a day."""
+        return ListCalls(
+            open_unit=self.watch.open_unit,
+            switchboard=self.switchboard,
+            scripts=JinjaCallScripts(),
+            agency=STATIONERY.agency,
+        )
+
+    @property
     def explain(self) -> ExplainContact:
         """Say why."""
-        return ExplainContact(open_unit=self.watch.open_unit, policy=self.policy, zone=BERLIN)
+        return ExplainContact(open_unit=self.watch.open_unit, switchboard=self.switchboard)
 
     @property
     def answer(self) -> RecordAnswer:

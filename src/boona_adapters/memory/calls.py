@@ -1,7 +1,7 @@
 """The calls in memory: no caller, therapist or number is in two planned ones at once."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
 
 from attrs import evolve, frozen
 
@@ -21,6 +21,7 @@ class MemoryCalls:
 
     _tables: Tables
     _transaction: Transaction
+    _now: Callable[[], datetime]
 
     def take_turns(self) -> None:
         """Keep the promise of ``call_ports.Calls``."""
@@ -135,6 +136,7 @@ class MemoryCalls:
                 number=number,
                 outside_hours=outside_hours,
                 revision=call.revision + 1,
+                changed_at=self._now(),
             )
             if not self._is_free(moved):
                 return False
@@ -152,6 +154,7 @@ class MemoryCalls:
                 number=kept.number,
                 outside_hours=kept.outside_hours,
                 revision=kept.revision + 1,
+                changed_at=self._now(),
             )
             self._transaction.put(self._tables.calls, call.id, written)
 
@@ -227,6 +230,7 @@ class MemoryCalls:
             previous_id=new.previous_id,
             outside_hours=new.outside_hours,
             assumed_hours=new.assumed_hours,
+            changed_at=self._now(),
             items=items,
         )
 

@@ -190,7 +190,7 @@ class MemoryRequests:
             return self._open(request_ids, only_through=None)
 
     def by_id(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
-        """Those of these requests that exist, by id."""
+        """Keep the promise of ``ports.Requests``."""
         with self._transaction.turn:
             rows = (self._transaction.get(self._tables.requests, each) for each in set(request_ids))
             return self._values(row for row in rows if row is not None)

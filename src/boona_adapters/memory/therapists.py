@@ -1,10 +1,11 @@
 """Therapists and patients in memory, and what is known of a therapist on the day of a question."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from attrs import frozen
 
+from boona_adapters.memory.past_contacts import past_contacts_of
 from boona_adapters.memory.rows import EmailRow, RequestRow, Tables, WindowRow
 from boona_adapters.memory.transactions import Transaction
 from boona_core.calls import CallStatus, Outcome
@@ -14,6 +15,7 @@ from boona_core.errors import UnknownId
 from boona_core.ids import EmailId, PatientId, TherapistId
 from boona_core.instants import days_after
 from boona_core.letters import Template
+from boona_core.past_contacts import PastContact
 from boona_core.patients import Patient
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
@@ -65,6 +67,17 @@ class MemoryTherapists:
             known = self.get_many(therapist_ids)
             left_out = frozenset(leaving_out)
             return {each: self._history(one, policy, today, left_out) for each, one in known.items()}
+
+    def past_contacts(
+        self, therapist_ids: Collection[TherapistId], *, limit: int
+    ) -> Mapping[TherapistId, Sequence[PastContact]]:
+        """Keep the promise of ``ports.Therapists``."""
+        with self._transaction.turn:
+            found = {
+                therapist_id: past_contacts_of(self._tables, self._transaction, therapist_id, limit=limit)
+                for therapist_id in sorted(self.get_many(therapist_ids))
+            }
+        return {therapist_id: contacts for therapist_id, contacts in found.items() if contacts}
 
     def _history(
         self, therapist: Therapist, policy: ContactPolicy, today: date, leaving_out: frozenset[EmailId]

@@ -55,7 +55,7 @@ class MemoryUnit:
         self.requests = MemoryRequests(tables, transaction, self.therapists)
         self.emails = MemoryEmails(tables, transaction, reservations)
         self.sending = MemorySending(tables, transaction, reservations)
-        self.calls = MemoryCalls(tables, transaction)
+        self.calls = MemoryCalls(tables, transaction, self.now)
         self.callers = MemoryCallers(tables, transaction)
         self.closures = MemoryClosures(tables, transaction)
         self.answers = MemoryAnswers(tables, transaction, self.requests)

@@ -5,7 +5,7 @@ way to what is there, so that two of them wait for each other only in line; a si
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, time
+from datetime import UTC, date, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -146,6 +146,7 @@ def call_of(row: sa.Row[Any], items: Sequence[CallItem]) -> PhoneCall:
         outside_hours=row.outside_hours,
         assumed_hours=row.assumed_hours,
         revision=row.revision,
+        changed_at=row.updated_at.astimezone(UTC),
         items=tuple(items),
     )
 

@@ -43,7 +43,7 @@ class Stationery:
         return self.letters.compose(
             LetterRequest(
                 template=template,
-                addressee=_addressee(therapist),
+                addressee=addressee_of(therapist),
                 agency=self.agency,
                 sender=self.sender,
                 patients=tuple(
@@ -58,7 +58,7 @@ class Stationery:
         return self.letters.compose(
             LetterRequest(
                 template=Template.CONFIRMATION,
-                addressee=_addressee(therapist),
+                addressee=addressee_of(therapist),
                 agency=self.agency,
                 sender=self.sender,
                 accepted_numbers=tuple(numbers),
@@ -98,7 +98,8 @@ class Stationery:
         )
 
 
-def _addressee(therapist: Therapist) -> Addressee:
+def addressee_of(therapist: Therapist) -> Addressee:
+    """The therapist as a letter, or a caller, addresses them."""
     return Addressee(
         salutation=therapist.salutation,
         title=therapist.title,

@@ -40,7 +40,7 @@ class KeepCallers:
         with self.open_unit() as unit:
             return unit.callers.get(caller_id)
 
-    def add(self, name: str, hours: CallerHours) -> Caller:
+    def add(self, name: str, hours: CallerHours, *, dry_run: bool = False) -> Caller:
         """A new caller, active.
 
         Raises:
@@ -49,10 +49,11 @@ class KeepCallers:
         Caller(id=CallerId(0), name=name, hours=hours)
         with self.open_unit() as unit:
             caller = unit.callers.get(unit.callers.add(name, hours))
-            unit.commit()
+            if not dry_run:
+                unit.commit()
         return caller
 
-    def change(self, caller: Caller) -> Replanning:
+    def change(self, caller: Caller, *, dry_run: bool = False) -> Replanning:
         """Write a caller as they are from now on; calls that they cannot make any more are replanned.
 
         Raises:
@@ -69,16 +70,17 @@ class KeepCallers:
                 if not _can_make(caller, call.time, self.switchboard)
             ]
             done = replan(unit, self.switchboard, stranded)
-            unit.commit()
+            if not dry_run:
+                unit.commit()
         return done
 
-    def remove(self, caller_id: CallerId) -> Replanning:
+    def remove(self, caller_id: CallerId, *, dry_run: bool = False) -> Replanning:
         """Let a caller make no calls any more; their past ones keep their name, the planned ones are replanned.
 
         Raises:
             UnknownId: there is no such caller.
         """
-        return self.change(evolve(self.one(caller_id), active=False))
+        return self.change(evolve(self.one(caller_id), active=False), dry_run=dry_run)
 
 
 @frozen(kw_only=True)
@@ -88,7 +90,7 @@ class CloseDays:
     open_unit: OpenUnit
     switchboard: Switchboard
 
-    def close(self, day: date, words: str | None = None) -> Replanning:
+    def close(self, day: date, words: str | None = None, *, dry_run: bool = False) -> Replanning:
         """Let there be no calls on *day*; those planned on it are made on another, or due again.
 
         Args:
@@ -100,14 +102,16 @@ class CloseDays:
             unit.calls.take_turns()
             unit.closures.add(day, words)
             done = replan(unit, self.switchboard, unit.calls.booked(first_day=day, last_day=day))
-            unit.commit()
+            if not dry_run:
+                unit.commit()
         return done
 
-    def open(self, day: date) -> bool:
+    def open(self, day: date, *, dry_run: bool = False) -> bool:
         """Let there be calls on *day* again; False: it was not closed."""
         with self.open_unit() as unit:
             opened = unit.closures.remove(day)
-            unit.commit()
+            if not dry_run:
+                unit.commit()
         return opened
 
     def days(self, *, first: date, last: date) -> dict[date, str | None]:
