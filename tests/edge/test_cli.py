@@ -14,9 +14,12 @@ from boona_core.contact import Reason
 from tests.edge.office import AGENCY, Office, office_on
 
 LISTED = (
-    *("up", "db", "import", "plan", "send", "emails", "queue", "settle", "cancel", "release"),
-    *("answer", "confirm", "undo", "why", "doctor"),
+    *("up", "db", "import", "plan", "follow-ups", "send", "emails", "queue", "settle", "cancel", "release"),
+    *("answer", "confirm", "undo", "calls", "call", "callers", "closures", "why", "doctor"),
 )
+CALL = tuple(("call", "1", name) for name in ("failed", "canceled", "moved", "again"))
+CALLERS = tuple(("callers", name) for name in ("add", "change", "remove", "late"))
+CLOSURES = (("closures", "add"), ("closures", "remove"))
 HELPS = [
     ("db",),
     ("db", "upgrade"),
@@ -25,14 +28,22 @@ HELPS = [
     ("import",),
     ("plan",),
     ("plan", "emails"),
+    ("plan", "calls"),
     ("up",),
     *((name,) for name in LISTED[4:]),
+    *CALL,
+    *CALLERS,
+    ("callers", "list"),
+    *CLOSURES,
+    ("closures", "list"),
 ]
-JSON = [arguments for arguments in HELPS if arguments not in {("db",), ("import",), ("plan",)}]
+JSON = [arguments for arguments in HELPS if arguments not in {("db",), ("import",), ("plan",), ("call",)}]
 CHANGING = [
     ("db", "upgrade"),
     ("db", "downgrade"),
     ("plan", "emails"),
+    ("plan", "calls"),
+    ("follow-ups",),
     ("send",),
     ("queue",),
     ("settle",),
@@ -41,6 +52,9 @@ CHANGING = [
     ("answer",),
     ("confirm",),
     ("undo",),
+    *CALL,
+    *CALLERS,
+    *CLOSURES,
 ]
 
 
@@ -85,7 +99,7 @@ def test_every_command_has_a_help(arguments: tuple[str, ...], homeless: Office) 
     said = homeless.boona(*arguments, "--help")
 
     assert said.status == 0
-    assert said.out.startswith(f"Usage: boona {' '.join(arguments)} ")
+    assert said.out.startswith(f"Usage: boona {' '.join(arguments).replace('call 1', 'call CALL')} ")
 
 
 @pytest.mark.parametrize("arguments", JSON)
@@ -112,6 +126,13 @@ def test_every_command_that_changes_something_can_show_it_first(arguments: tuple
         ("send", "--connections", "0"),
         ("emails", "--status", "lost"),
         ("emails", "--nonsense"),
+        ("call",),
+        ("call", "1"),
+        ("call", "1", "lost"),
+        ("call", "1", "moved", "--to", "09:10"),
+        ("callers", "add"),
+        ("callers", "--json", "list"),
+        ("closures", "add", "tomorrow"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_so_on_standard_error(arguments: tuple[str, ...], homeless: Office) -> None:

@@ -49,6 +49,11 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r}: expected a day such as 2026-03-02", param, ctx)
 
 
+def every_row(command: Command) -> Command:
+    """``--all``: long tables to their ends."""
+    return click.option("--all", "whole", is_flag=True, help="Show every row, however many.")(command)
+
+
 def id_of(what: str) -> click.IntRange:
     """The id of a row, 1 or more, named *what* in the usage."""
     kind = click.IntRange(min=1)

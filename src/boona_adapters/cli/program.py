@@ -22,6 +22,7 @@ COMMANDS = {
         "boona_adapters.cli.importing:importing", "Read therapists, patients and requests from files."
     ),
     "plan": LazyCommand("boona_adapters.cli.plan:plan", "Plan contacts: what, and what not and why."),
+    "follow-ups": LazyCommand("boona_adapters.cli.call_plans:follow_ups", "Plan the calls that answer silent emails."),
     "send": LazyCommand("boona_adapters.cli.send:send", "Send what is in the email queue."),
     "emails": LazyCommand("boona_adapters.cli.emails:emails", "List emails, or show one."),
     "queue": LazyCommand("boona_adapters.cli.decisions:queue", "Put drafts into the queue."),
@@ -31,6 +32,10 @@ COMMANDS = {
     "answer": LazyCommand("boona_adapters.cli.answers:answer", "Record what a therapist answered to an email."),
     "confirm": LazyCommand("boona_adapters.cli.answers:confirm", "Thank a therapist for a yes."),
     "undo": LazyCommand("boona_adapters.cli.answers:undo", "Undo a placement that fell through."),
+    "calls": LazyCommand("boona_adapters.cli.calls:calls", "The call list of a day, or one call with what to say."),
+    "call": LazyCommand("boona_adapters.cli.call:call", "Say what became of a call, or change it."),
+    "callers": LazyCommand("boona_adapters.cli.callers:callers", "Who makes calls, and when."),
+    "closures": LazyCommand("boona_adapters.cli.closures:closures", "The days without calls."),
     "why": LazyCommand("boona_adapters.cli.why:why", "Why a therapist is contacted, or not."),
     "doctor": LazyCommand("boona_adapters.cli.doctor:doctor", "Look for what does not work, and say what to do."),
 }

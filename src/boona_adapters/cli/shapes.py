@@ -15,7 +15,6 @@ from boona_core.usecases.answering import Answered
 from boona_core.usecases.confirming import Confirmation
 from boona_core.usecases.deciding import Queuing
 from boona_core.usecases.displacing import Undone
-from boona_core.usecases.explaining import Explanation
 from boona_core.usecases.finding import WaitingAnswers
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
@@ -30,10 +29,10 @@ def decision_json(decision: ContactDecision) -> Json:
     """
     return {
         "allowed": decision.allowed,
-        "next_allowed_on": _day(decision.next_allowed_on),
-        "reasons": [{"reason": hold.reason.value, "until": _day(hold.until)} for hold in decision.holds],
+        "next_allowed_on": day_json(decision.next_allowed_on),
+        "reasons": [{"reason": hold.reason.value, "until": day_json(hold.until)} for hold in decision.holds],
         "ahead": [
-            {"reason": hold.reason.value, "since": _day(hold.since), "until": _day(hold.until)}
+            {"reason": hold.reason.value, "since": day_json(hold.since), "until": day_json(hold.until)}
             for hold in decision.ahead
         ],
     }
@@ -49,7 +48,7 @@ def plan_json(run: PlanRun) -> Json:
     """
     return {
         "batch_id": run.batch_id,
-        "day": _day(run.plan.day),
+        "day": day_json(run.plan.day),
         "dry_run": run.dry_run,
         "drafts": run.drafts,
         "emails": [
@@ -81,7 +80,7 @@ def drained_json(drained: Drained) -> Json:
         "deferred": drained.deferred,
         "uncertain": drained.uncertain,
         "canceled": drained.canceled,
-        "pause": None if pause is None else {"until": _instant(pause.until), "words": pause.words},
+        "pause": None if pause is None else {"until": instant_json(pause.until), "words": pause.words},
     }
 
 
@@ -94,17 +93,17 @@ def email_json(email: Email) -> Json:
         "template": email.template.value if email.template else None,
         "batch_id": email.batch_id,
         "request_ids": [item.placement_request_id for item in email.included],
-        "queued_at": _instant(email.queued_at),
-        "not_before": _instant(email.not_before),
-        "sent_at": _instant(email.sent_at),
+        "queued_at": instant_json(email.queued_at),
+        "not_before": instant_json(email.not_before),
+        "sent_at": instant_json(email.sent_at),
         "retry_count": email.retry_count,
         "error_message": email.error_message,
         "message_id": email.message_id,
         "overridden": sorted(reason.value for reason in email.overridden),
         "override_reason": email.override_reason,
-        "bounced_at": _instant(email.bounced_at),
+        "bounced_at": instant_json(email.bounced_at),
         "response_received": email.response_received,
-        "response_date": _day(email.response_date),
+        "response_date": day_json(email.response_date),
         "follow_up_required": email.follow_up_required,
         "answered_email_id": email.answered_email_id,
     }
@@ -157,7 +156,7 @@ def answered_json(answered: Answered, *, dry_run: bool) -> Json:
     recorded = answered.recorded
     return {
         "email_id": answered.email_id,
-        "day": _day(answered.day),
+        "day": day_json(answered.day),
         "dry_run": dry_run,
         "outcomes": [{"request_id": each, "outcome": said.value} for each, said in sorted(answered.outcomes.items())],
         "moved": [{"request_id": each, "status": status.value} for each, status in sorted(recorded.moved.items())],
@@ -205,7 +204,7 @@ def waiting_json(waiting: WaitingAnswers) -> Json:
                 "request_id": late.id,
                 "patient_id": late.patient_id,
                 "therapist_id": late.therapist_id,
-                "answered_on": _day(late.answered_on),
+                "answered_on": day_json(late.answered_on),
                 "status": late.status.value,
                 "placed_by_request_id": late.canceled_by,
             }
@@ -214,23 +213,11 @@ def waiting_json(waiting: WaitingAnswers) -> Json:
     }
 
 
-def explanation_json(explanation: Explanation) -> Json:
-    """``why``: for each channel a decision, then the requests."""
-    return {
-        "therapist_id": explanation.therapist_id,
-        "decisions": {channel.value: decision_json(each) for channel, each in explanation.decisions.items()},
-        "next_requests": list(explanation.next_requests),
-        "other_requests": [
-            {"request_id": request_id, **decision_json(decision)}
-            for request_id, decision in explanation.request_decisions.items()
-        ],
-        "outstanding": [email_json(email) for email in explanation.outstanding],
-    }
-
-
-def _day(day: date | None) -> str | None:
+def day_json(day: date | None) -> str | None:
+    """``2026-03-02``."""
     return None if day is None else day.isoformat()
 
 
-def _instant(instant: datetime | None) -> str | None:
+def instant_json(instant: datetime | None) -> str | None:
+    """``2026-03-02T07:00:00+00:00``."""
     return None if instant is None else instant.isoformat()

@@ -8,10 +8,11 @@ from datetime import date, datetime
 
 from attrs import field, frozen
 
+from boona_core.calendar_entries import CalendarEntry
 from boona_core.call_ports import CallScripts
 from boona_core.call_scripts import script_of
 from boona_core.callers import Caller
-from boona_core.calls import CallItem, PhoneCall
+from boona_core.calls import CallItem, CallStatus, PhoneCall
 from boona_core.contact import Channel
 from boona_core.ids import CallerId, PhoneCallId
 from boona_core.instants import days_after
@@ -21,7 +22,8 @@ from boona_core.patients import Patient
 from boona_core.ports import OpenUnit, Unit
 from boona_core.therapists import Therapist
 from boona_core.usecases.calling import Switchboard
-from boona_core.usecases.composing import addressee_of
+from boona_core.usecases.composing import addressee_of, name_of
+from boona_core.wall_clock import instant_of
 
 _MOST_CALLS = 100_000
 
@@ -144,6 +146,25 @@ class ListCalls:
             policy=self.switchboard.policy,
         )
         return self.scripts.compose(script)
+
+    def entries(self, listed: CallList) -> tuple[CalendarEntry, ...]:
+        """The same list as entries of calendars, in its order."""
+        return tuple(
+            CalendarEntry(
+                call_id=each.call.id,
+                revision=each.call.revision,
+                canceled=each.call.status is CallStatus.CANCELED,
+                start=instant_of(each.call.time.day, each.call.time.start, self.switchboard.zone),
+                minutes=each.call.time.minutes,
+                therapist=name_of(each.therapist),
+                phone=each.therapist.phone,
+                patients=len(each.patients),
+                caller_id=each.call.caller_id,
+                caller=None if each.caller is None else each.caller.name,
+                changed_at=each.call.changed_at or listed.now,
+            )
+            for each in listed.calls
+        )
 
     def _listed(self, unit: Unit, calls: Sequence[PhoneCall]) -> tuple[ListedCall, ...]:
         today = self.switchboard.today(unit)
