@@ -12,6 +12,7 @@ import click
 from attrs import define
 
 from boona_adapters import wiring
+from boona_adapters.cli.call_words import CAUSES
 from boona_adapters.cli.options import as_json
 from boona_adapters.cli.printing import counted, print_json, print_line, progress_of
 from boona_adapters.cli.shapes import drained_json
@@ -28,6 +29,7 @@ from boona_adapters.running import (
     stop_by_signal,
 )
 from boona_adapters.settings import FILE_VARIABLE, WHOLE_APPLICATION, Settings, missing_in, read_settings
+from boona_core.calls import Cause
 from boona_core.contact import Reason
 from boona_core.errors import BoonaError
 from boona_core.ports import Pause
@@ -229,6 +231,7 @@ def _tell_demo(shown: "Shown", *, url: str | None, as_json: bool) -> None:
                 "emails_planned": shown.emails_planned,
                 "sent": shown.sent,
                 "first_runs": report.to_json(),
+                "calls": shown.calls.to_json(),
             }
         )
         return
@@ -236,8 +239,15 @@ def _tell_demo(shown: "Shown", *, url: str | None, as_json: bool) -> None:
     print_line(f"emails sent: {shown.sent:,}")
     if shown.invented:
         print_line(f"second run: {report.planned_again:,} planned, {report.sent_again:,} sent")
-        _print_counts("therapists with open requests who got no email:", report.not_written_to)
-        _print_counts("requests held back for a reason of their own:", report.not_offered)
+        _print_counts("therapists with open requests who got no email:", _by_words(report.not_written_to))
+        _print_counts("requests held back for a reason of their own:", _by_words(report.not_offered))
+    _print_counts(
+        f"calls that could be planned for {shown.calls.callers} callers in {shown.calls.days} days:",
+        {CAUSES[Cause(cause)]: count for cause, count in shown.calls.by_cause.items()},
+    )
+    print_line(
+        "emails that stay without an answer are followed up by a call in a week: `boona plan calls`, then `boona calls`"
+    )
     if url is not None:
         print_line(f"\nread what was sent: {url}")
 
@@ -245,5 +255,9 @@ def _tell_demo(shown: "Shown", *, url: str | None, as_json: bool) -> None:
 def _print_counts(title: str, counts: Mapping[str, int]) -> None:
     if counts:
         print_line(title)
-    for reason, count in counts.items():
-        print_line(f"  {count:>6,}  {REASONS[Reason(reason)]}")
+    for words, count in counts.items():
+        print_line(f"  {count:>6,}  {words}")
+
+
+def _by_words(counts: Mapping[str, int]) -> Mapping[str, int]:
+    return {REASONS[Reason(reason)]: count for reason, count in counts.items()}
