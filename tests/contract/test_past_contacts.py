@@ -135,6 +135,17 @@ def test_of_each_therapist_only_the_last_contacts_are_read(store: Store) -> None
     }
 
 
+def test_of_many_calls_the_last_ones_are_read_by_the_day_on_which_they_were_made(store: Store) -> None:
+    therapist = store.seed.therapist()
+    made_late, made_early = call(store, therapist, on=FEBRUARY), call(store, therapist, on=LATER)
+    put(store, evolve(made_late, status=CallStatus.FAILED, actual_on=TODAY, actual_at=600))
+    put(store, evolve(made_early, status=CallStatus.FAILED, actual_on=FEBRUARY, actual_at=600))
+
+    (contact,) = past(store, therapist, limit=1)[therapist]
+
+    assert contact.id == made_late.id
+
+
 def test_nobody_is_asked_about_and_nobody_is_found(store: Store) -> None:
     assert past(store) == {}
     assert past(store, TherapistId(999_999)) == {}

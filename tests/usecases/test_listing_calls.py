@@ -151,6 +151,17 @@ def test_only_the_last_contacts_are_shown() -> None:
     assert [each.id for each in listed.history] == emails[:-6:-1]
 
 
+def test_a_call_that_was_made_is_none_of_the_contacts_before_it() -> None:
+    home = house()
+    therapist = home.seed.therapist()
+    emails = [home.seed.sent_email(therapist, on=TODAY - timedelta(days=7 * weeks)) for weeks in range(5, 0, -1)]
+    put(home, evolve(call(home, therapist), status=CallStatus.FAILED, actual_on=TODAY))
+
+    (listed,) = home.list_calls().calls
+
+    assert [each.id for each in listed.history] == emails[::-1]
+
+
 def test_the_last_promise_is_shown_whatever_came_after_it() -> None:
     home = house()
     therapist = home.seed.therapist()
