@@ -8,7 +8,7 @@ or a store.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
-from boona_core.calls import Outcome
+from boona_core.calls import Outcome, PhoneCall
 from boona_core.contact import ContactPolicy
 from boona_core.emails import Email, EmailState
 from boona_core.errors import InvalidValue
@@ -34,16 +34,37 @@ def outcomes_by_number(email: Email, said: Mapping[Outcome, Collection[int]]) ->
     Raises:
         InvalidValue: a number is not in the letter, or stands under two outcomes.
     """
-    letter = numbers_of(email)
+    return _outcomes(numbers_of(email), said, where=f"the letter of email {email.id}")
+
+
+def outcomes_of_call(call: PhoneCall, said: Mapping[Outcome, Collection[int]]) -> Mapping[PlacementRequestId, Outcome]:
+    """What was said about each request, of which the number in the call was named.
+
+    Raises:
+        InvalidValue: a number is not in the call, or stands under two outcomes.
+    """
+    numbers = {number: item.placement_request_id for number, item in call.numbered.items()}
+    return _outcomes(numbers, said, where=f"call {call.id}")
+
+
+def _outcomes(
+    known: Mapping[int, PlacementRequestId], said: Mapping[Outcome, Collection[int]], *, where: str
+) -> Mapping[PlacementRequestId, Outcome]:
     outcomes: dict[PlacementRequestId, Outcome] = {}
     for outcome, numbers in said.items():
         for number in numbers:
-            if number not in letter:
-                known = f"it has the numbers 1 to {len(letter)}" if letter else "it has no numbers"
-                raise InvalidValue(outcome.value, f"{number} is not in the letter of email {email.id}: {known}")
-            if outcomes.setdefault(letter[number], outcome) is not outcome:
-                raise InvalidValue(outcome.value, f"{number} is named as {outcomes[letter[number]].value}, too")
+            if number not in known:
+                has = f"it has the numbers {_in_words(known)}" if known else "it has no numbers"
+                raise InvalidValue(outcome.value, f"{number} is not in {where}: {has}")
+            if outcomes.setdefault(known[number], outcome) is not outcome:
+                raise InvalidValue(outcome.value, f"{number} is named as {outcomes[known[number]].value}, too")
     return outcomes
+
+
+def _in_words(numbers: Collection[int]) -> str:
+    """``1 to 3``; one by one where some are missing."""
+    whole = max(numbers) == len(numbers)
+    return f"1 to {len(numbers)}" if whole else ", ".join(map(str, numbers))
 
 
 def check_requests(email: Email, outcomes: Mapping[PlacementRequestId, Outcome]) -> None:

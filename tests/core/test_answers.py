@@ -15,15 +15,16 @@ from boona_core.answers import (
     is_too_late,
     numbers_of,
     outcomes_by_number,
+    outcomes_of_call,
     pair_rests_until,
     retry_day,
     undecided,
 )
-from boona_core.calls import Outcome
+from boona_core.calls import CallItem, CallTime, Cause, Outcome, PhoneCall
 from boona_core.contact import ContactPolicy
 from boona_core.emails import BatchItem, Email, EmailState
 from boona_core.errors import InvalidValue
-from boona_core.ids import EmailBatchId, EmailId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailBatchId, EmailId, PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.requests import RequestStatus
 
 MONDAY = date(2026, 3, 2)
@@ -81,6 +82,32 @@ def test_outcomes_are_those_of_the_numbers() -> None:
 
 def test_a_number_may_be_named_twice_under_one_outcome() -> None:
     assert outcomes_by_number(letter(None), {YES: [1, 1]}) == {11: YES}
+
+
+def test_of_a_call_the_numbers_stay_when_a_request_is_taken_out() -> None:
+    items = tuple(
+        CallItem(
+            id=PhoneCallBatchId(place),
+            placement_request_id=PlacementRequestId(10 + place),
+            rank=4 - place,
+            included=place != 2,
+        )
+        for place in (1, 2, 3)
+    )
+    call = PhoneCall(
+        id=PhoneCallId(7),
+        therapist_id=TherapistId(1),
+        time=CallTime(date(2026, 3, 2), 540, 5),
+        cause=Cause.SILENT,
+        first_id=PhoneCallId(7),
+        items=items,
+    )
+
+    said = outcomes_of_call(call, {Outcome.ACCEPTED: (3,), Outcome.REJECTED: (1,)})
+
+    assert said == {11: Outcome.REJECTED, 13: Outcome.ACCEPTED}
+    with pytest.raises(InvalidValue, match="accepted: 2 is not in call 7: it has the numbers 1, 3"):
+        outcomes_of_call(call, {Outcome.ACCEPTED: (2,)})
 
 
 @pytest.mark.parametrize("number", [-1, 0, 3])

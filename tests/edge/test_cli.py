@@ -17,7 +17,7 @@ LISTED = (
     *("up", "db", "import", "plan", "follow-ups", "send", "emails", "queue", "settle", "cancel", "release"),
     *("answer", "confirm", "undo", "calls", "call", "callers", "closures", "why", "doctor"),
 )
-CALL = tuple(("call", "1", name) for name in ("failed", "canceled", "moved", "again"))
+CALL = tuple(("call", "1", name) for name in ("completed", "failed", "canceled", "moved", "again"))
 CALLERS = tuple(("callers", name) for name in ("add", "change", "remove", "late"))
 CLOSURES = (("closures", "add"), ("closures", "remove"))
 HELPS = [

@@ -314,6 +314,101 @@ def test_one_file_is_not_for_several_callers(office: Office, tmp_path: Path) -> 
 # -- what became of a call ---------------------------------------------------------------------------------------------
 
 
+def test_what_was_said_in_a_call_is_recorded_by_the_numbers_of_the_list(office: Office) -> None:
+    someone, taken = silent(office)
+    refused, wanted, unspoken = (office.seed.request(None, someone) for _ in range(3))
+    planned(office)
+    (call,) = listed(office)
+    number = {each["placement_request_id"]: each["number"] for each in call["patients"]}
+
+    said = office.boona(
+        *("call", call["id"], "completed", "--accept", number[taken], "--reject", number[refused]),
+        *("--follow-up", number[wanted], "--promised", "ab Mai gibt es Plätze", "--outcome", "freundlich"),
+        *("--notes", "zieht um", "--retry-after", str(IN_A_WEEK), "--json"),
+    )
+
+    done = json.loads(said.out)
+    (after,) = listed(office)
+    assert (said.status, said.err) == (0, "")
+    assert {each["request_id"]: each["outcome"] for each in done["outcomes"]} == {
+        taken: "accepted",
+        refused: "rejected",
+        wanted: "needs_follow_up",
+        unspoken: "not_discussed",
+    }
+    assert len(done["placed"]) == 1
+    assert (after["status"], after["outcome"], after["notes"]) == ("completed", "freundlich", "zieht um")
+    assert {each["follow_up_notes"] for each in after["patients"]} == {None, "ab Mai gibt es Plätze"}
+    assert [office.request_status(each) for each in (taken, refused, wanted, unspoken)] == [
+        "accepted",
+        "rejected",
+        "in_progress",
+        "open",
+    ]
+
+
+def test_a_person_reads_what_followed_from_a_call(office: Office) -> None:
+    _, request = silent(office)
+    (call,) = planned(office)
+
+    shown = office.boona("call", call["id"], "completed", "--accept", "1", "--dry-run")
+    before = office.request_status(request)
+    done = office.boona("call", call["id"], "completed", "--accept", "1")
+
+    assert shown.out.startswith(f"call {call['id']}: would be recorded as held\n  request {request}: accepted\n")
+    assert before == "in_progress"
+    assert done.out.startswith(f"call {call['id']}: recorded as held\n  request {request}: accepted\n  patient 1 has")
+
+
+def test_a_call_that_was_recorded_is_corrected(office: Office) -> None:
+    _, request = silent(office)
+    (call,) = planned(office)
+    office.boona("call", call["id"], "completed", "--accept", "1")
+
+    said = office.boona("call", call["id"], "completed", "--reject", "1", "--json")
+
+    assert json.loads(said.out)["moved"] == [{"request_id": request, "status": "rejected"}]
+    assert office.request_status(request) == "rejected"
+
+
+def test_a_promise_stands_before_the_next_call(office: Office) -> None:
+    someone, _ = silent(office)
+    (call,) = planned(office)
+    office.boona("call", call["id"], "completed", "--follow-up", "1", "--promised", "1: nach den Ferien anrufen")
+
+    (again,) = planned(office)
+    said = office.boona("calls", again["id"])
+
+    assert (again["therapist_id"], again["cause"]) == (someone, "asked_for")
+    assert f"promised on {TODAY}: nach den Ferien anrufen" in said.out
+    assert f"call on {TODAY}: 1 needs_follow_up" in said.out
+    assert "„Wir hatten vereinbart, dass wir uns noch einmal bei Ihnen melden.“" in words(said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "fault"),
+    [
+        (("--accept", "2"), 1, "2 is not in call 1: it has the numbers 1 to 1"),
+        (("--accept", "1", "--reject", "1"), 1, "1 is named as accepted, too"),
+        (("--accept", "x"), 2, "expected numbers of the letter such as 1,3"),
+        (("--promised", "bald"), 2, "--promised needs a number, 2:TEXT, or --follow-up"),
+        (("--promised", "2:bald"), 2, "--promised: 2 is not in call 1"),
+        (("--retry-after", "2026-03-04"), 2, "--retry-after needs --follow-up"),
+    ],
+)
+def test_what_cannot_have_been_said_is_not_recorded(
+    office: Office, arguments: Sequence[str], status: int, fault: str
+) -> None:
+    _, request = silent(office)
+    planned(office)
+
+    said = office.boona("call", "1", "completed", *arguments)
+
+    assert (said.status, said.out) == (status, "")
+    assert fault in " ".join(said.err.split())
+    assert office.request_status(request) == "in_progress"
+
+
 def test_a_call_that_nobody_answered_is_tried_again_in_the_next_window(office: Office) -> None:
     silent(office)
     (call,) = planned(office)
@@ -479,7 +574,7 @@ def test_callers_are_added_with_hours_in_words_or_as_json(office: Office) -> Non
         ("--hours", '{"montag": []}', "montag: is not a weekday"),
         ("--hours", "{", "no JSON"),
         ("--absent", "2026-03-06..2026-03-04", "ends before it begins"),
-        ("--absent", "bald", "is not a date such as 2026-03-04"),
+        ("--absent", "bald", "expected a day such as 2026-03-02"),
     ],
 )
 def test_hours_that_are_not_understood_are_wrong_usage(office: Office, option: str, value: str, words: str) -> None:

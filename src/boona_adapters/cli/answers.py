@@ -7,7 +7,8 @@ import click
 
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import Day, Numbers, as_json, dry_run, id_of
-from boona_adapters.cli.printing import counted, print_json, print_line, say, warn
+from boona_adapters.cli.printing import print_json, print_line, say, warn
+from boona_adapters.cli.recorded import print_recorded
 from boona_adapters.cli.shapes import answered_json, confirmation_json, undone_json
 from boona_adapters.cli.words import day_in_words, hold_in_words
 from boona_core.calls import Outcome
@@ -122,19 +123,8 @@ def undo(*, request: int, dry_run: bool, as_json: bool) -> None:
 
 
 def _show(answered: Answered, *, dry_run: bool) -> None:
-    recorded = answered.recorded
     print_line(f"email {answered.email_id}: answer of {answered.day} {'would be ' if dry_run else ''}recorded")
-    for number, status in sorted(recorded.moved.items()):
-        print_line(f"  request {number}: {status.value}")
-    for patient in recorded.placed:
-        print_line(f"  patient {patient} has a place")
-    for patient in recorded.displaced:
-        print_line(f"  patient {patient} searches again")
-    if recorded.canceled_calls:
-        calls = counted(len(recorded.canceled_calls), "planned call", "planned calls")
-        print_line(f"  {calls} canceled: {', '.join(map(str, recorded.canceled_calls))}")
-    for late in recorded.too_late:
-        warn(f"request {late}: accepted too late, it was canceled already; see `boona emails`")
+    print_recorded(answered.recorded)
     if answered.for_person:
         print_line("  nothing was said about a number: it waits for a person, see `boona emails`")
     if answered.confirmation_offered:

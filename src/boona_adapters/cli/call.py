@@ -5,13 +5,15 @@ from datetime import date
 import click
 
 from boona_adapters.cli import times
-from boona_adapters.cli.call_shapes import failing_json, scheduling_json
+from boona_adapters.cli.call_shapes import completion_json, failing_json, scheduling_json
 from boona_adapters.cli.opening import opened
-from boona_adapters.cli.options import as_json, dry_run, id_of
+from boona_adapters.cli.options import DAY, Numbers, as_json, dry_run, id_of
 from boona_adapters.cli.printing import print_json, print_line, warn
+from boona_adapters.cli.recorded import print_recorded
 from boona_adapters.cli.words import day_in_words, hold_in_words
-from boona_core.calls import CallTime, Moment
-from boona_core.ids import CallerId, PhoneCallId
+from boona_core.answers import outcomes_of_call
+from boona_core.calls import CallTime, Moment, Outcome, PhoneCall
+from boona_core.ids import CallerId, PhoneCallId, PlacementRequestId
 from boona_core.usecases.changing_calls import Failing, Scheduling
 
 
@@ -27,8 +29,66 @@ def call(context: click.Context, *, call: int) -> None:
 
 
 @call.command
+@click.option("--accept", type=Numbers(), default=(), help="Numbers of the call list that the therapist takes.")
+@click.option("--reject", type=Numbers(), default=(), help="Numbers that the therapist does not take.")
+@click.option("--follow-up", type=Numbers(), default=(), help="Numbers about which the therapist wants another call.")
+@click.option(
+    "--promised",
+    "promises",
+    multiple=True,
+    metavar="[NUMBER:]TEXT",
+    help="What was promised, shown before the next call; without a number: about all of --follow-up.",
+)
+@click.option("--retry-after", type=DAY, help="The other call not before this day; the next working day if not told.")
+@click.option("--at", type=times.time, help='When it was held, such as 09:10 or "2026-03-04 09:10"; now if not told.')
+@click.option("--outcome", help="The call in a few words.")
+@click.option("--notes", help="What the staff should know.")
+@dry_run
+@as_json
+@click.pass_obj
+def completed(
+    call: PhoneCallId,
+    *,
+    accept: tuple[int, ...],
+    reject: tuple[int, ...],
+    follow_up: tuple[int, ...],
+    promises: tuple[str, ...],
+    retry_after: date | None,
+    at: times.Told | None,
+    outcome: str | None,
+    notes: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """The call was held: record what was said, with numbers as in the call list: `--accept 1,3 --reject 2`.
+
+    Numbers that nobody names were not discussed, and are open again.  Record it again with other numbers to correct it.
+    """
+    if retry_after and not follow_up:
+        raise click.UsageError("--retry-after needs --follow-up")
+    said = {Outcome.ACCEPTED: accept, Outcome.REJECTED: reject, Outcome.NEEDS_FOLLOW_UP: follow_up}
+    with opened() as wired:
+        known = wired.application.list_calls.one(call).call
+        completion = wired.application.complete_call(
+            call,
+            outcomes_of_call(known, said),
+            at=_moment(at, known),
+            outcome=outcome,
+            notes=notes,
+            follow_up_notes=_promised(known, promises, follow_up),
+            retry_after=retry_after,
+            dry_run=dry_run,
+        )
+    if as_json:
+        print_json({"dry_run": dry_run, **completion_json(completion)})
+        return
+    print_line(f"call {call}: {'would be ' if dry_run else ''}recorded as held")
+    print_recorded(completion.recorded)
+
+
+@call.command
 @click.option("--at", type=times.time, help='When it was tried, such as 09:10 or "2026-03-04 09:10"; now if not told.')
-@click.option("--retry-after", type=times.day, help="Not before this day again; in the next window if not told.")
+@click.option("--retry-after", type=DAY, help="Not before this day again; in the next window if not told.")
 @click.option("--notes", help="For whoever calls next.")
 @dry_run
 @as_json
@@ -44,9 +104,7 @@ def failed(
 ) -> None:
     """Nobody answered: the next attempt is planned, or after the last one a person decides."""
     with opened() as wired:
-        tried = None
-        if at is not None:
-            tried = Moment(at.day or wired.application.list_calls.one(call).call.time.day, at.minute)
+        tried = None if at is None else _moment(at, wired.application.list_calls.one(call).call)
         failing = wired.application.fail_call(call, at=tried, notes=notes, retry_after=retry_after, dry_run=dry_run)
     if as_json:
         print_json({"dry_run": dry_run, **failing_json(failing)})
@@ -118,6 +176,31 @@ def again(call: PhoneCallId, *, dry_run: bool, as_json: bool) -> None:
         print_json({"call_id": call, "settled": True, "dry_run": dry_run})
     else:
         print_line(f"call {call}: calls to this therapist {'would be' if dry_run else 'are'} possible again")
+
+
+def _moment(at: times.Told | None, call: PhoneCall) -> Moment | None:
+    """A time as a person told it; without a date it is one of the day for which the call was planned."""
+    return None if at is None else Moment(at.day or call.time.day, at.minute)
+
+
+def _promised(call: PhoneCall, promises: tuple[str, ...], follow_up: tuple[int, ...]) -> dict[PlacementRequestId, str]:
+    """What was promised about which request.
+
+    Raises:
+        click.UsageError: a number is not in the call, or there is nothing that a promise could be about.
+    """
+    notes: dict[PlacementRequestId, str] = {}
+    for promise in promises:
+        before, colon, after = promise.partition(":")
+        numbered = bool(colon) and before.strip().isdecimal()
+        numbers = (int(before),) if numbered else follow_up
+        if not numbers:
+            raise click.UsageError("--promised needs a number, 2:TEXT, or --follow-up")
+        for number in numbers:
+            if number not in call.numbered:
+                raise click.UsageError(f"--promised: {number} is not in call {call.id}")
+            notes[call.numbered[number].placement_request_id] = (after if numbered else promise).strip()
+    return notes
 
 
 def _say_failing(call: PhoneCallId, failing: Failing, *, dry_run: bool) -> None:

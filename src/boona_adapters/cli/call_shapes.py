@@ -3,13 +3,14 @@
 The same promises as in :mod:`boona_adapters.cli.shapes`; planned times are a local date and a local time, ``09:10``.
 """
 
-from boona_adapters.cli.shapes import Json, day_json, decision_json, instant_json
+from boona_adapters.cli.shapes import Json, day_json, decision_json, instant_json, recorded_json
 from boona_core.callers import Caller
 from boona_core.calls import CallTime, PhoneCall
 from boona_core.contact import Reason
 from boona_core.past_contacts import PastContact
 from boona_core.slots import Slot
 from boona_core.usecases.changing_calls import Failing, Scheduling
+from boona_core.usecases.completing_calls import Completion
 from boona_core.usecases.composing import name_of
 from boona_core.usecases.listing_calls import CallList, ListedCall, ListedPatient
 from boona_core.usecases.planning_calls import CallPlanRun
@@ -120,6 +121,23 @@ def scheduling_json(scheduling: Scheduling) -> Json:
         "call": None if scheduling.call is None else call_json(scheduling.call),
         "closed_requests": list(scheduling.closed),
         **decision_json(scheduling.decision),
+    }
+
+
+def completion_json(completion: Completion) -> Json:
+    """``call CALL completed``: the call, what was said about which request, and what followed."""
+    return {
+        "call": call_json(completion.call),
+        "outcomes": [
+            {
+                "request_id": item.placement_request_id,
+                "number": number,
+                "outcome": None if item.outcome is None else item.outcome.value,
+                "follow_up_notes": item.follow_up_notes,
+            }
+            for number, item in completion.call.numbered.items()
+        ],
+        **recorded_json(completion.recorded),
     }
 
 

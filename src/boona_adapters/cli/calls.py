@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from boona_adapters.cli import times
 from boona_adapters.cli.call_shapes import call_list_json, listed_call_json
 from boona_adapters.cli.call_words import (
     circumstances,
@@ -18,7 +17,7 @@ from boona_adapters.cli.call_words import (
     whom_in_words,
 )
 from boona_adapters.cli.opening import opened
-from boona_adapters.cli.options import as_json, id_of
+from boona_adapters.cli.options import DAY, as_json, id_of
 from boona_adapters.cli.printing import counted, print_json, print_line, print_table
 from boona_core.calls import CallStatus
 from boona_core.ids import CallerId, PhoneCallId
@@ -33,7 +32,7 @@ _SHOWN_CONTACTS = 2
 
 @click.command
 @click.argument("call", type=id_of("CALL"), required=False)
-@click.option("--on", type=times.day, help="The day, such as 2026-03-04; today if it is not told.")
+@click.option("--on", type=DAY, help="The day, such as 2026-03-04; today if it is not told.")
 @click.option("--days", type=click.IntRange(1, 366), default=1, show_default=True, help="So many days from it.")
 @click.option("--caller", type=id_of("CALLER"), help="Only the calls of this caller.")
 @click.option("--waiting", is_flag=True, help="Those that nobody answered in all attempts: a person decides.")

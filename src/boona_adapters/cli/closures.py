@@ -4,11 +4,10 @@ from datetime import date
 
 import click
 
-from boona_adapters.cli import times
 from boona_adapters.cli.call_shapes import replanning_json
 from boona_adapters.cli.call_words import replanning_in_words
 from boona_adapters.cli.opening import opened
-from boona_adapters.cli.options import as_json, dry_run
+from boona_adapters.cli.options import DAY, as_json, dry_run
 from boona_adapters.cli.printing import print_json, print_line, print_table, warn
 
 
@@ -24,8 +23,8 @@ def closures(context: click.Context, *, as_json: bool) -> None:
 
 
 @closures.command("list")
-@click.option("--from", "first", type=times.day, help="From this day on; from the first there is if not told.")
-@click.option("--to", "last", type=times.day, help="Up to this day.")
+@click.option("--from", "first", type=DAY, help="From this day on; from the first there is if not told.")
+@click.option("--to", "last", type=DAY, help="Up to this day.")
 @as_json
 def list_closures(*, first: date | None, last: date | None, as_json: bool) -> None:
     """List the closed days."""
@@ -33,7 +32,7 @@ def list_closures(*, first: date | None, last: date | None, as_json: bool) -> No
 
 
 @closures.command
-@click.argument("day", type=times.day)
+@click.argument("day", type=DAY)
 @click.option("--reason", help="Why; for the staff.")
 @dry_run
 @as_json
@@ -50,7 +49,7 @@ def add(*, day: date, reason: str | None, dry_run: bool, as_json: bool) -> None:
 
 
 @closures.command
-@click.argument("day", type=times.day)
+@click.argument("day", type=DAY)
 @dry_run
 @as_json
 @click.pass_context

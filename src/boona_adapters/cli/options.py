@@ -49,6 +49,9 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r}: expected a day such as 2026-03-02", param, ctx)
 
 
+DAY = Day()
+
+
 def every_row(command: Command) -> Command:
     """``--all``: long tables to their ends."""
     return click.option("--all", "whole", is_flag=True, help="Show every row, however many.")(command)

@@ -16,6 +16,7 @@ from boona_core.usecases.confirming import Confirmation
 from boona_core.usecases.deciding import Queuing
 from boona_core.usecases.displacing import Undone
 from boona_core.usecases.finding import WaitingAnswers
+from boona_core.usecases.outcomes import Recorded
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
 
@@ -146,24 +147,30 @@ def queuing_json(queuing: Queuing) -> Json:
     }
 
 
-def answered_json(answered: Answered, *, dry_run: bool) -> Json:
-    """``answer``.
+def recorded_json(recorded: Recorded) -> Json:
+    """What followed from outcomes that were recorded.
 
-    ``outcomes`` is what was said about which request, ``moved`` where each request stands that moved by it, those of
-    other therapists included; ``placed`` and ``displaced`` are patients, ``too_late`` acceptances of requests that were
-    canceled already, ``canceled_calls`` planned calls that are not made.
+    ``moved`` is where each request stands that moved, those of other therapists included; ``placed`` and ``displaced``
+    are patients, ``too_late`` acceptances of requests that were canceled already, ``canceled_calls`` planned calls that
+    are not made.
     """
-    recorded = answered.recorded
     return {
-        "email_id": answered.email_id,
-        "day": day_json(answered.day),
-        "dry_run": dry_run,
-        "outcomes": [{"request_id": each, "outcome": said.value} for each, said in sorted(answered.outcomes.items())],
         "moved": [{"request_id": each, "status": status.value} for each, status in sorted(recorded.moved.items())],
         "placed": list(recorded.placed),
         "displaced": list(recorded.displaced),
         "too_late": list(recorded.too_late),
         "canceled_calls": list(recorded.canceled_calls),
+    }
+
+
+def answered_json(answered: Answered, *, dry_run: bool) -> Json:
+    """``answer``: ``outcomes`` is what was said about which request, then what followed."""
+    return {
+        "email_id": answered.email_id,
+        "day": day_json(answered.day),
+        "dry_run": dry_run,
+        "outcomes": [{"request_id": each, "outcome": said.value} for each, said in sorted(answered.outcomes.items())],
+        **recorded_json(answered.recorded),
         "for_person": answered.for_person,
         "confirmation_offered": answered.confirmation_offered,
     }

@@ -6,11 +6,12 @@ function below is the ``type`` of an option or argument: it reads one text, or r
 """
 
 import json
-from datetime import date, datetime
+from datetime import date
 
 import click
 from attrs import frozen
 
+from boona_adapters.cli.options import DAY
 from boona_core.callers import Absence
 from boona_core.errors import InvalidValue, InvalidValues
 from boona_core.instants import days_after
@@ -31,18 +32,6 @@ class Told:
     minute: int
 
 
-def day(text: str) -> date:
-    """A local date.
-
-    Raises:
-        click.BadParameter: it is none.
-    """
-    try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a local date has no zone
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a date such as 2026-03-04") from None
-
-
 def time(text: str) -> Told:
     """A local time, with or without its date.
 
@@ -53,7 +42,7 @@ def time(text: str) -> Told:
     minute = minutes_of(clock.zfill(5))
     if minute is None or minute == 24 * 60:
         raise click.BadParameter(f'{text!r} is not a time such as 09:10 or "2026-03-04 09:10"')
-    return Told(day(before) if before else None, minute)
+    return Told(DAY.convert(before, None, None) if before else None, minute)
 
 
 def moment(text: str) -> tuple[date, int]:
@@ -95,6 +84,6 @@ def days(text: str) -> Absence:
     """
     first, dots, last = text.partition("..")
     try:
-        return Absence(day(first), days_after(day(last if dots else first), 1))
+        return Absence(DAY.convert(first, None, None), days_after(DAY.convert(last if dots else first, None, None), 1))
     except InvalidValue:
         raise click.BadParameter(f"{text!r} ends before it begins") from None
