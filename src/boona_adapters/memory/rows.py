@@ -12,6 +12,7 @@ from boona_adapters.memory.transactions import Table
 from boona_core.callers import Caller
 from boona_core.calls import Outcome, PhoneCall
 from boona_core.emails import Email, EmailState
+from boona_core.event_ports import SetAside
 from boona_core.events import Event
 from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.importing import Counts, ImportKind, ImportRunId
@@ -183,6 +184,25 @@ class ImportChangeRow:
     new: Any = field(default=None, repr=False)
 
 
+@frozen(kw_only=True)
+class ScheduleRow:
+    """A periodic work.
+
+    Attributes:
+        token: Who is at it; None: nobody.
+    """
+
+    name: str
+    expression: str
+    next_at: datetime
+    token: UUID | None = None
+    lease_until: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is to be begun, by whoever asks."""
+        return self.next_at <= now and (self.lease_until is None or self.lease_until <= now)
+
+
 def _external_id(row: Therapist | Patient) -> Iterable[Hashable]:
     return () if row.external_id is None else (row.external_id,)
 
@@ -242,6 +262,14 @@ class Tables:
         self.email_days: Table[date, int] = Table()
         self.pauses: Table[int, Pause] = Table()
         self.outbox: Table[int, Event] = Table()
+        self.stored_at: Table[int, tuple[int, datetime]] = Table()
+        self.published: Table[int, datetime] = Table()
+        self.leases: Table[str, tuple[UUID, datetime]] = Table()
+        self.processed_events: Table[tuple[str, str], datetime] = Table()
+        self.foreign_matches: Table[tuple[str, str], PlacementRequestId] = Table()
+        self.set_aside: Table[int, SetAside] = Table()
+        self.schedule: Table[str, ScheduleRow] = Table()
+        self.high_water: Table[int, int] = Table()
         self.import_runs: Table[ImportRunId, ImportRunRow] = Table()
         self.import_changes: Table[int, ImportChangeRow] = Table()
         self.turns: Table[str, None] = Table()
@@ -257,3 +285,4 @@ class Tables:
         self.call_batch_ids = count(1)
         self.caller_ids = count(1)
         self.event_ids = count(1)
+        self.set_aside_ids = count(1)

@@ -17,11 +17,12 @@ from boona_adapters.memory.imports import MemoryImports
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
 from boona_adapters.memory.rows import Tables
+from boona_adapters.memory.running import MemoryHighWater, MemoryInbound, MemoryLeases, MemoryRelay, MemorySchedule
 from boona_adapters.memory.sending import MemorySending
 from boona_adapters.memory.therapists import MemoryPatients, MemoryTherapists
 from boona_adapters.memory.transactions import Transaction, Transactions
+from boona_core.event_ports import RunningUnit
 from boona_core.events import Event
-from boona_core.import_ports import ImportUnit
 from boona_core.instants import utc
 
 Datum = int | str | bool | list[int] | None
@@ -34,13 +35,16 @@ class MemoryOutbox:
 
     _tables: Tables
     _transaction: Transaction
+    _now: Callable[[], datetime]
 
     def put(self, events: Iterable[Event]) -> None:
         """Keep the promise of ``ports.Outbox``."""
         with self._transaction.turn:
             for event in events:
                 kept = evolve(event, data=MappingProxyType(_copy(event.data)))
-                self._transaction.put(self._tables.outbox, next(self._tables.event_ids), kept)
+                number = next(self._tables.event_ids)
+                self._transaction.put(self._tables.outbox, number, kept)
+                self._transaction.put(self._tables.stored_at, number, (number, self._now()))
 
 
 class MemoryUnit:
@@ -59,8 +63,13 @@ class MemoryUnit:
         self.callers = MemoryCallers(tables, transaction)
         self.closures = MemoryClosures(tables, transaction)
         self.answers = MemoryAnswers(tables, transaction, self.requests)
-        self.outbox = MemoryOutbox(tables, transaction)
         self.imports = MemoryImports(tables, transaction)
+        self.outbox = MemoryOutbox(tables, transaction, self.now)
+        self.leases = MemoryLeases(tables, transaction)
+        self.relay = MemoryRelay(tables, transaction)
+        self.inbound = MemoryInbound(tables, transaction, self.now)
+        self.schedule = MemorySchedule(tables, transaction)
+        self.high_water = MemoryHighWater(tables, transaction)
 
     def now(self) -> datetime:
         """Keep the promise of ``ports.Unit``."""
@@ -105,7 +114,7 @@ class MemoryStore:
         self._clock = clock
         self._transactions = Transactions(patience.total_seconds())
 
-    def open_unit(self) -> ImportUnit:
+    def open_unit(self) -> RunningUnit:
         """A unit, to be entered; it ends when it is left."""
         return MemoryUnit(self.tables, Transaction(self._transactions), self._clock)
 

@@ -669,6 +669,65 @@ set_aside = sa.Table(
     schema=COMMUNICATION,
 )
 
+# -- what runs by itself -----------------------------------------------------------------------------------------------
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(50), primary_key=True),
+    sa.Column("token", sa.Uuid, nullable=False),
+    sa.Column("lease_until", pg.TIMESTAMP(timezone=True), nullable=False),
+    schema=COMMUNICATION,
+)
+
+processed_events = sa.Table(
+    "processed_events",
+    metadata,
+    sa.Column("source", sa.String(200), primary_key=True),
+    sa.Column("event_id", sa.String(200), primary_key=True),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    schema=COMMUNICATION,
+)
+
+foreign_matches = sa.Table(
+    "foreign_matches",
+    metadata,
+    sa.Column("source", sa.String(200), primary_key=True),
+    sa.Column("match_id", sa.String(200), primary_key=True),
+    sa.Column(
+        "placement_request_id",
+        sa.Integer,
+        sa.ForeignKey(placement_requests.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    schema=MATCHING,
+)
+
+schedule = sa.Table(
+    "schedule",
+    metadata,
+    sa.Column("name", sa.String(50), primary_key=True),
+    sa.Column("expression", sa.String(200), nullable=False),  # cron, in the agency's zone
+    sa.Column("next_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("token", sa.Uuid),  # null: nobody is at it
+    _instant("lease_until"),
+    _instant("ended_at"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default=sa.text("0")),  # since it was last done
+    sa.CheckConstraint("(token IS NULL) = (lease_until IS NULL)", name="lease"),
+    schema=COMMUNICATION,
+)
+
+high_water = sa.Table(
+    "high_water",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),  # one row, 1
+    sa.Column("mark", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("id = 1", name="one_row"),
+    schema=COMMUNICATION,
+)
+
 # Whoever makes a request waits for a change of its patient: neither of both misses the other.  The changes of many
 # patients lock their requests in one order.
 _REGISTERED_ON = """
