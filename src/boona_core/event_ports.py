@@ -170,12 +170,12 @@ class Inbound(Protocol):
 class Schedule(Protocol):
     """When each periodic work is due next, and who is at it."""
 
-    def begin(
-        self, name: str, expression: str, *, following: datetime, token: UUID, now: datetime, lease: timedelta
-    ) -> datetime | None:
+    def know(self, name: str, expression: str, *, following: datetime) -> None:
+        """Know of a work from now on; one that is new, or whose *expression* is another now, is due at *following*."""
+
+    def begin(self, name: str, *, token: UUID, now: datetime, lease: timedelta) -> datetime | None:
         """Begin the work *name* if it is due and nobody is at it; returns since when it was due, None: not now.
 
-        A work that is not known yet, or whose *expression* is another one now, is due at *following* and not before.
         A work whose lease is over was given up by who began it: it is begun again.
         """
 

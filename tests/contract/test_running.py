@@ -205,7 +205,8 @@ def begin(
     unit: RunningUnit, token: UUID = WORKER, *, at: timedelta = timedelta(0), expression: str = "* * * * *"
 ) -> Any:
     now = NOW + at
-    return unit.schedule.begin("plan", expression, following=now + MINUTE, token=token, now=now, lease=MINUTE)
+    unit.schedule.know("plan", expression, following=now + MINUTE)
+    return unit.schedule.begin("plan", token=token, now=now, lease=MINUTE)
 
 
 def end(unit: RunningUnit, token: UUID = WORKER, *, at: timedelta = timedelta(0)) -> bool:

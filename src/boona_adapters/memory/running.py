@@ -121,9 +121,7 @@ class MemorySchedule:
     _tables: Tables
     _transaction: Transaction
 
-    def begin(
-        self, name: str, expression: str, *, following: datetime, token: UUID, now: datetime, lease: timedelta
-    ) -> datetime | None:
+    def know(self, name: str, expression: str, *, following: datetime) -> None:
         """Keep the promise of ``event_ports.Schedule``."""
         with self._transaction.turn:
             row = self._transaction.lock(self._tables.schedule, name)
@@ -131,11 +129,16 @@ class MemorySchedule:
                 row = ScheduleRow(name=name, expression=expression, next_at=following)
             elif row.expression != expression:
                 row = evolve(row, expression=expression, next_at=following)
-            begun = row.is_due(now)
-            if begun:
-                row = evolve(row, token=token, lease_until=now + lease)
             self._transaction.put(self._tables.schedule, name, row)
-            return row.next_at if begun else None
+
+    def begin(self, name: str, *, token: UUID, now: datetime, lease: timedelta) -> datetime | None:
+        """Keep the promise of ``event_ports.Schedule``."""
+        with self._transaction.turn:
+            row = self._transaction.lock(self._tables.schedule, name)
+            if row is None or not row.is_due(now):
+                return None
+            self._transaction.put(self._tables.schedule, name, evolve(row, token=token, lease_until=now + lease))
+            return row.next_at
 
     def end(self, name: str, *, token: UUID, following: datetime, now: datetime) -> bool:  # noqa: ARG002 - nobody asks
         """Keep the promise of ``event_ports.Schedule``."""

@@ -183,11 +183,12 @@ class PostgresSchedule:
 
     _connection: Connection
 
-    def begin(
-        self, name: str, expression: str, *, following: datetime, token: UUID, now: datetime, lease: timedelta
-    ) -> datetime | None:
-        """Begin the work if it is due and nobody is at it."""
+    def know(self, name: str, expression: str, *, following: datetime) -> None:
+        """Know of a work from now on."""
         self._connection.run(_KNOW, {"name": name, "expression": expression, "following": following})
+
+    def begin(self, name: str, *, token: UUID, now: datetime, lease: timedelta) -> datetime | None:
+        """Begin the work if it is due and nobody is at it."""
         row = self._connection.row(_BEGIN, {"name": name, "token": token, "until": now + lease, "now": now})
         return None if row is None else row.next_at.astimezone(UTC)
 

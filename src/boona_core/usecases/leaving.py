@@ -49,9 +49,36 @@ def withdraw_patients(
         for request in unit.requests.movable(patient_ids=patient_ids)  # as they are under the locks
         if request.therapist_id in therapist_ids
     ]
-    gone = unit.requests.cancel([request.id for request in requests if request.patient_id in leaving])
+    leaving_requests = [request.id for request in requests if request.patient_id in leaving]
+    _withdraw(unit, stationery, leaving_requests, frozenset(request.id for request in requests), now=now, today=today)
+
+
+def withdraw_requests(
+    unit: ImportUnit,
+    stationery: Stationery,
+    request_ids: Collection[PlacementRequestId],
+    *,
+    now: datetime,
+    today: date,
+) -> None:
+    """Cancel those of these requests that are open or in progress, and take them out of unsent emails.
+
+    The unit has locked their patients and therapists.
+    """
+    _withdraw(unit, stationery, request_ids, frozenset(request_ids), now=now, today=today)
+
+
+def _withdraw(
+    unit: ImportUnit,
+    stationery: Stationery,
+    canceled: Collection[PlacementRequestId],
+    taken_out: frozenset[PlacementRequestId],
+    *,
+    now: datetime,
+    today: date,
+) -> None:
+    gone = unit.requests.cancel(canceled)
     unit.outbox.put(requests_moved(gone, RequestStatus.CANCELED))
-    taken_out = frozenset(request.id for request in requests)
     take_out_of_unsent(unit, stationery, taken_out, now=now, today=today, words=PATIENT_LEFT)
     for call_id in unit.calls.with_requests(taken_out):
         call = unit.calls.lock(call_id)

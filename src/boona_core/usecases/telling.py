@@ -5,7 +5,7 @@ from datetime import date
 
 from boona_core.calls import PhoneCall
 from boona_core.events import Event, EventType
-from boona_core.ids import EmailId, PatientId, TherapistId
+from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
 from boona_core.patients import PatientStatus
 from boona_core.requests import PlacementRequest, RequestStatus
 from boona_core.windows import clock
@@ -64,3 +64,16 @@ def requests_moved(requests: Iterable[PlacementRequest], status: RequestStatus) 
         )
         for request in requests
     )
+
+
+def match_created(
+    request_id: PlacementRequestId, patient_id: PatientId, therapist_id: TherapistId, *, priority: int
+) -> Event:
+    """A patient is offered to a therapist."""
+    data: dict[str, int | str | bool | list[int] | None] = {
+        "match_id": request_id,
+        "patient_id": patient_id,
+        "therapist_id": therapist_id,
+        "priority": priority,
+    }
+    return Event(type=EventType.MATCH_CREATED, key=therapist_id, data=data)
