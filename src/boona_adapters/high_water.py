@@ -6,12 +6,12 @@ Redis is asked too where it is there: a machine that is new has no file yet.
 
 import fcntl
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from boona_core.errors import BoonaError
 from boona_core.event_ports import OutsideMark
@@ -79,25 +79,37 @@ class FileMark:
             os.close(folder)
 
 
-@frozen
+@define
 class RedisMark:
-    """Keeps the port ``OutsideMark`` in Redis, as far as it is there: away, it knows nothing and keeps nothing."""
+    """Keeps the port ``OutsideMark`` in Redis, as far as it is there: away, it knows nothing and keeps nothing.
+
+    Attributes:
+        rest: Seconds for which a Redis that was away is not asked again.
+    """
 
     _client: Any = field(repr=False)
     _away: tuple[type[Exception], ...]
+    rest: float = 30.0
+    elapsed: Callable[[], float] = time.monotonic
+    _asked_again_at: float = field(default=0.0, init=False)
 
     def read(self) -> int | None:
         """The number under the key; None: there is none, or Redis is away."""
-        try:
-            found = self._client.get(KEY)
-        except self._away:
-            return None
+        found = self._asked(lambda: self._client.get(KEY))
         return int(found) if found is not None and found.isdigit() else None
 
     def note(self, mark: int) -> None:
         """Put a higher number under the key."""
-        with suppress(*self._away):
-            self._client.eval(_RAISE, 1, KEY, mark)
+        self._asked(lambda: self._client.eval(_RAISE, 1, KEY, mark))
+
+    def _asked(self, question: Callable[[], Any]) -> Any:
+        if self.elapsed() < self._asked_again_at:
+            return None
+        try:
+            return question()
+        except self._away:
+            self._asked_again_at = self.elapsed() + self.rest
+            return None
 
 
 @frozen

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+import redis
 import sqlalchemy as sa
 from attrs import evolve, field, frozen
 
@@ -21,20 +22,22 @@ from boona_adapters.call_scripts import JinjaCallScripts
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
+from boona_adapters.high_water import EveryMark, FileMark, RedisMark
 from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.engine import create_engine
-from boona_adapters.postgres.imports import OpenPostgresImportUnit
 from boona_adapters.postgres.migrating import Standing
+from boona_adapters.postgres.running import OpenPostgresRunningUnit
 from boona_adapters.redirect import RedirectedServer
 from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
+from boona_adapters.streams.redis import connect
 from boona_core.application import Application
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
+from boona_core.event_ports import OpenRunningUnit, OutsideMark
 from boona_core.import_ports import OpenImportUnit
 from boona_core.letters import Agency, Sender
-from boona_core.ports import OpenUnit
 from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
@@ -45,6 +48,7 @@ from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest
 from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindAnswers, FindEmails
+from boona_core.usecases.holding import WatchHighWater
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.listing_calls import ListCalls
@@ -52,6 +56,10 @@ from boona_core.usecases.outcomes import RecordOutcomes
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
+
+REDIS_AWAY = (redis.ConnectionError, redis.TimeoutError, redis.ResponseError, OSError)
+
+_MARK_SECONDS = 1.0
 
 
 class NotMigrated(BoonaError):
@@ -74,12 +82,14 @@ class Wired:
     Attributes:
         open_unit: Opens units on the same connections.
         engine: The connections themselves, for what is not a use case.
+        high_water: Tells whether the database was restored; None: nothing is kept outside of it.
     """
 
     settings: Settings
     application: Application
-    open_unit: OpenUnit
+    open_unit: OpenRunningUnit
     engine: sa.Engine = field(repr=False)
+    high_water: WatchHighWater | None = None
 
     def close(self) -> None:
         """Close every connection to the database; doing it twice is harmless."""
@@ -111,21 +121,30 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
     require(settings, WHOLE_APPLICATION)
     checked(settings)
     engine = database(settings, connections=connections)
+    open_unit = OpenPostgresRunningUnit(engine)
+    high_water = watch_high_water(settings, open_unit)
     return Wired(
         settings=settings,
         application=application(
             settings,
-            OpenPostgresImportUnit(engine),
+            open_unit,
             mail_server(settings),
+            high_water=high_water,
             checkpoints=environ.get(FAULTS_VARIABLE, ""),
         ),
-        open_unit=OpenPostgresImportUnit(engine),
+        open_unit=open_unit,
         engine=engine,
+        high_water=high_water,
     )
 
 
 def application(
-    settings: Settings, open_unit: OpenImportUnit, server: MailServer, *, checkpoints: str = ""
+    settings: Settings,
+    open_unit: OpenImportUnit,
+    server: MailServer,
+    *,
+    high_water: WatchHighWater | None = None,
+    checkpoints: str = "",
 ) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
     stationery = stationery_of(settings)
@@ -154,6 +173,7 @@ def application(
             jitter=random.random,
             elapsed=time.monotonic,
             sleep=time.sleep,
+            high_water=high_water,
             checkpoint=checkpoint_of(checkpoints),
         ),
         queue_email=queue_email,
@@ -183,6 +203,32 @@ def application(
         ),
         find_answers=FindAnswers(open_unit=open_unit),
     )
+
+
+def watch_high_water(settings: Settings, open_unit: OpenRunningUnit) -> WatchHighWater | None:
+    """What tells a restored database; None: there is no place outside of it."""
+    outside = outside_mark(settings)
+    return None if outside is None else WatchHighWater(open_unit=open_unit, outside=outside)
+
+
+def outside_mark(settings: Settings) -> OutsideMark | None:
+    """The mark outside of the database: in a file, in Redis, or in both; None: neither was named."""
+    marks: list[OutsideMark] = []
+    if settings.high_water_file is not None:
+        marks.append(FileMark(settings.high_water_file))
+    if settings.redis_url is not None:
+        marks.append(RedisMark(redis_client(settings, patience=_MARK_SECONDS), REDIS_AWAY))
+    return EveryMark(marks) if marks else None
+
+
+def redis_client(settings: Settings, *, patience: float) -> "redis.Redis":
+    """A client of the Redis that is named; it connects when it is used.
+
+    Raises:
+        BadSettings: none is named.
+    """
+    require(settings, {Need.REDIS})
+    return connect(settings.redis_url.get_secret_value() if settings.redis_url else "", patience=patience)
 
 
 def stationery_of(settings: Settings) -> Stationery:

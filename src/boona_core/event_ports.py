@@ -5,14 +5,14 @@ The bus and what comes from it are ports of their own.  The rest is kept by the 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from attrs import field, frozen
 
 from boona_core.cloud_events import Message, StoredEvent
-from boona_core.ids import PlacementRequestId
+from boona_core.ids import PatientId, PlacementRequestId
 from boona_core.import_ports import ImportUnit
 
 
@@ -189,6 +189,16 @@ class Schedule(Protocol):
         """The works that are due and that nobody is at, and since when."""
 
 
+class Rests(Protocol):
+    """What rested until a day."""
+
+    def end_pauses(self, today: date) -> Sequence[PatientId]:
+        """Take away the pauses of patients that are over on *today*; returns whose, by id.
+
+        A pause is over on its day.  Patients that are erased have none.
+        """
+
+
 class HighWater(Protocol):
     """How far this store has come: a number that rises with everything that leaves the house."""
 
@@ -217,6 +227,10 @@ class RunningUnit(ImportUnit, Protocol):
     @property
     def schedule(self) -> Schedule:
         """Periodic work."""
+
+    @property
+    def rests(self) -> Rests:
+        """What rested until a day."""
 
     @property
     def high_water(self) -> HighWater:

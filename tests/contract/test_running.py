@@ -11,7 +11,7 @@ from boona_core.cloud_events import StoredEvent
 from boona_core.event_ports import RunningUnit
 from boona_core.events import Event, EventType
 from tests.contract.conftest import Second
-from tests.situations import NOW, OTHER_WORKER, WORKER, Store
+from tests.situations import NOW, OTHER_WORKER, TODAY, WORKER, Store
 
 MINUTE = timedelta(minutes=1)
 
@@ -280,3 +280,20 @@ def test_the_mark_rises_above_what_it_is_told(store: Store, above: int, expected
     assert done(store, lambda unit: unit.high_water.rise(above=above)) == expected
     assert done(store, lambda unit: unit.high_water.mark()) == expected
     assert done(store, lambda unit: unit.high_water.rise()) == expected + 1
+
+
+# What rested until a day
+
+
+def test_pauses_that_are_over_are_taken_away_and_later_ones_stay(store: Store) -> None:
+    over = store.seed.patient(search_paused_until=TODAY)
+    later = store.seed.patient(search_paused_until=TODAY + timedelta(days=1))
+    store.seed.patient()
+
+    ended = done(store, lambda unit: unit.rests.end_pauses(TODAY))
+
+    assert list(ended) == [over]
+    patients = done(store, lambda unit: unit.patients.get_many([over, later]))
+    assert patients[over].search_paused_until is None
+    assert patients[later].search_paused_until == TODAY + timedelta(days=1)
+    assert list(done(store, lambda unit: unit.rests.end_pauses(TODAY))) == []

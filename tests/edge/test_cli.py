@@ -13,9 +13,11 @@ from boona_adapters.cli.words import REASONS
 from boona_core.contact import Reason
 from tests.edge.office import AGENCY, Office, office_on
 
+ROLES = ("worker", "sweep", "relay")
 LISTED = (
     *("up", "db", "import", "plan", "follow-ups", "send", "emails", "queue", "settle", "cancel", "release"),
-    *("answer", "confirm", "undo", "calls", "call", "callers", "closures", "why", "doctor"),
+    *("answer", "confirm", "undo", "calls", "call", "callers", "closures", "why"),
+    *(*ROLES, "events", "release-hold", "doctor"),
 )
 CALL = tuple(("call", "1", name) for name in ("completed", "failed", "canceled", "moved", "again"))
 CALLERS = tuple(("callers", name) for name in ("add", "change", "remove", "late"))
@@ -37,7 +39,8 @@ HELPS = [
     *CLOSURES,
     ("closures", "list"),
 ]
-JSON = [arguments for arguments in HELPS if arguments not in {("db",), ("import",), ("plan",), ("call",)}]
+SILENT = {("db",), ("import",), ("plan",), ("call",), *((role,) for role in ROLES)}
+JSON = [arguments for arguments in HELPS if arguments not in SILENT]
 CHANGING = [
     ("db", "upgrade"),
     ("db", "downgrade"),
@@ -55,6 +58,7 @@ CHANGING = [
     *CALL,
     *CALLERS,
     *CLOSURES,
+    ("release-hold",),
 ]
 
 
@@ -77,7 +81,7 @@ def test_help_lists_every_command(homeless: Office) -> None:
     _, _, commands = said.out.partition("Commands:")
     assert said.status == 0
     assert tuple(COMMANDS) == LISTED
-    assert tuple(line.split()[0] for line in commands.splitlines()[1 : len(LISTED) + 1]) == LISTED
+    assert tuple(line.split()[0] for line in commands.splitlines()[1 : 1 + len(LISTED)]) == LISTED
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from boona_adapters.workers.cron import Cron, check_expression
+from boona_adapters.cron import Cron, check_expression
 from boona_core.errors import InvalidValue
 from boona_core.instants import BERLIN
 

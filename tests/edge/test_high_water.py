@@ -1,8 +1,8 @@
 """The high-water mark outlives everything but its own file, and only rises."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -43,9 +43,8 @@ def test_the_highest_mark_is_kept(mark: OutsideMark) -> None:
 
 
 def test_several_that_note_at_once_leave_the_highest(mark: OutsideMark) -> None:
-    threads = [Thread(target=lambda number=number: mark.note(number)) for number in range(1, 20)]  # type: ignore[misc]
-    _ = [thread.start() for thread in threads]
-    _ = [thread.join() for thread in threads]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(mark.note, range(1, 20)))
 
     assert mark.read() == 19
 

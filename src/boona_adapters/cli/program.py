@@ -37,6 +37,11 @@ COMMANDS = {
     "callers": LazyCommand("boona_adapters.cli.callers:callers", "Who makes calls, and when."),
     "closures": LazyCommand("boona_adapters.cli.closures:closures", "The days without calls."),
     "why": LazyCommand("boona_adapters.cli.why:why", "Why a therapist is contacted, or not."),
+    "worker": LazyCommand("boona_adapters.cli.roles:worker", "Do what is due whenever a message says so."),
+    "sweep": LazyCommand("boona_adapters.cli.roles:sweep", "Find what is due, and see that it is done."),
+    "relay": LazyCommand("boona_adapters.cli.roles:relay", "Tell other systems what happened, and hear them."),
+    "events": LazyCommand("boona_adapters.cli.events:events", "Events that wait, and messages set aside."),
+    "release-hold": LazyCommand("boona_adapters.cli.events:release_hold", "Send again after a restore."),
     "doctor": LazyCommand("boona_adapters.cli.doctor:doctor", "Look for what does not work, and say what to do."),
 }
 

@@ -10,12 +10,14 @@ from typing import Any
 
 from boona_core.contact import ContactDecision
 from boona_core.emails import Email
+from boona_core.event_ports import SetAside
 from boona_core.ids import PlacementRequestId
 from boona_core.usecases.answering import Answered
 from boona_core.usecases.confirming import Confirmation
 from boona_core.usecases.deciding import Queuing
 from boona_core.usecases.displacing import Undone
 from boona_core.usecases.finding import WaitingAnswers
+from boona_core.usecases.holding import Hold
 from boona_core.usecases.outcomes import Recorded
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
@@ -73,7 +75,10 @@ def plan_json(run: PlanRun) -> Json:
 
 
 def drained_json(drained: Drained) -> Json:
-    """``send``: numbers of emails, and ``pause``, null or ``{"until", "words"}`` of a server that does not work."""
+    """``send``: numbers of emails, and ``pause``, null or ``{"until", "words"}`` of a server that does not work.
+
+    ``hold``: null, or what tells that the database was restored.
+    """
     pause = drained.pause
     return {
         "sent": drained.sent,
@@ -82,6 +87,23 @@ def drained_json(drained: Drained) -> Json:
         "uncertain": drained.uncertain,
         "canceled": drained.canceled,
         "pause": None if pause is None else {"until": instant_json(pause.until), "words": pause.words},
+        "hold": hold_json(drained.hold),
+    }
+
+
+def hold_json(hold: Hold | None) -> Json | None:
+    """A hold after a restore: how far the mark outside is, and how far the database's; null: there is none."""
+    return None if hold is None else {"outside": hold.outside, "inside": hold.inside}
+
+
+def set_aside_json(message: SetAside) -> Json:
+    """One of ``events``: a message of another system that waits for a person."""
+    return {
+        "id": message.id,
+        "stream": message.source,
+        "place": message.place,
+        "reason": message.reason,
+        "at": instant_json(message.at),
     }
 
 

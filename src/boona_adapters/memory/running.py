@@ -1,7 +1,7 @@
 """What runs by itself, kept in memory: the outbox's other end, leases, other systems' events, periodic work."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -10,7 +10,8 @@ from boona_adapters.memory.rows import ScheduleRow, Tables
 from boona_adapters.memory.transactions import Transaction
 from boona_core.cloud_events import StoredEvent
 from boona_core.event_ports import Backlog, SetAside
-from boona_core.ids import PlacementRequestId
+from boona_core.ids import PatientId, PlacementRequestId
+from boona_core.patients import Patient
 
 _ONLY = 1
 _IDS = 2**64
@@ -162,6 +163,27 @@ class MemorySchedule:
                 self._tables.schedule, name, evolve(row, next_at=next_at, token=None, lease_until=None)
             )
             return True
+
+
+@frozen
+class MemoryRests:
+    """What rested until a day, of one unit."""
+
+    _tables: Tables
+    _transaction: Transaction
+
+    def end_pauses(self, today: date) -> Sequence[PatientId]:
+        """Keep the promise of ``event_ports.Rests``."""
+        with self._transaction.turn:
+            paused = sorted(row.id for row in self._transaction.rows(self._tables.patients) if _is_over(row, today))
+            ended = [row for patient in paused if (row := self._transaction.lock(self._tables.patients, patient))]
+            for row in ended:
+                self._transaction.put(self._tables.patients, row.id, evolve(row, search_paused_until=None))
+        return [row.id for row in ended]
+
+
+def _is_over(patient: Patient, today: date) -> bool:
+    return patient.search_paused_until is not None and patient.search_paused_until <= today
 
 
 @frozen

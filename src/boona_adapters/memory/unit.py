@@ -17,7 +17,14 @@ from boona_adapters.memory.imports import MemoryImports
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
 from boona_adapters.memory.rows import Tables
-from boona_adapters.memory.running import MemoryHighWater, MemoryInbound, MemoryLeases, MemoryRelay, MemorySchedule
+from boona_adapters.memory.running import (
+    MemoryHighWater,
+    MemoryInbound,
+    MemoryLeases,
+    MemoryRelay,
+    MemoryRests,
+    MemorySchedule,
+)
 from boona_adapters.memory.sending import MemorySending
 from boona_adapters.memory.therapists import MemoryPatients, MemoryTherapists
 from boona_adapters.memory.transactions import Transaction, Transactions
@@ -69,6 +76,7 @@ class MemoryUnit:
         self.relay = MemoryRelay(tables, transaction)
         self.inbound = MemoryInbound(tables, transaction, self.now)
         self.schedule = MemorySchedule(tables, transaction)
+        self.rests = MemoryRests(tables, transaction)
         self.high_water = MemoryHighWater(tables, transaction)
 
     def now(self) -> datetime:

@@ -6,7 +6,7 @@ session.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from boona_adapters.postgres.imports import PostgresImportUnit
 from boona_core.cloud_events import StoredEvent
 from boona_core.event_ports import Backlog, SetAside
 from boona_core.events import Event, EventType
-from boona_core.ids import PlacementRequestId
+from boona_core.ids import PatientId, PlacementRequestId
 
 LONGEST_KEPT = 10_000
 """Characters that are kept of a message that is set aside."""
@@ -88,6 +88,15 @@ UPDATE communication_service.schedule
 _DUE = sa.text("""
 SELECT name, next_at FROM communication_service.schedule
  WHERE next_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
+""")
+
+_END_PAUSES = sa.text("""
+WITH over AS (
+    SELECT id FROM patient_service.patients WHERE search_paused_until <= :today ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE patient_service.patients AS p SET search_paused_until = NULL, updated_at = now()
+  FROM over WHERE p.id = over.id
+RETURNING p.id
 """)
 
 _MARK = sa.text("SELECT mark FROM communication_service.high_water")
@@ -206,6 +215,17 @@ class PostgresSchedule:
 
 
 @frozen
+class PostgresRests:
+    """What rested until a day, as ``boona_core.event_ports.Rests`` promises it."""
+
+    _connection: Connection
+
+    def end_pauses(self, today: date) -> Sequence[PatientId]:
+        """Take away the pauses that are over."""
+        return sorted(map(PatientId, self._connection.column(_END_PAUSES, {"today": today})))
+
+
+@frozen
 class PostgresHighWater:
     """How far the store has come, as ``boona_core.event_ports.HighWater`` promises it."""
 
@@ -243,6 +263,11 @@ class PostgresRunningUnit(PostgresImportUnit):
     def schedule(self) -> PostgresSchedule:
         """Periodic work."""
         return PostgresSchedule(self._connection)
+
+    @cached_property
+    def rests(self) -> PostgresRests:
+        """What rested until a day."""
+        return PostgresRests(self._connection)
 
     @cached_property
     def high_water(self) -> PostgresHighWater:
