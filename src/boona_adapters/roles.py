@@ -116,10 +116,17 @@ class Roles:
 
 
 @contextmanager
-def roles_of(wired: Wired, *, environ: Mapping[str, str] = os.environ) -> Iterator[Roles]:
-    """Everything that runs by itself, on an application; connections to bus and Redis end with the block."""
+def roles_of(
+    wired: Wired, *, environ: Mapping[str, str] = os.environ, checkpoint: Callable[[str], None] | None = None
+) -> Iterator[Roles]:
+    """Everything that runs by itself, on an application; connections to bus and Redis end with the block.
+
+    Args:
+        environ: Tells the named fault points of tests, nothing else.
+        checkpoint: Told the points instead.
+    """
     settings = wired.settings
-    checkpoint = checkpoint_of(environ.get(FAULTS_VARIABLE, ""))
+    checkpoint = checkpoint or checkpoint_of(environ.get(FAULTS_VARIABLE, ""))
     ended = Event()
     numbers = Numbers()
     bell = settings.redis_url and open_doorbell(

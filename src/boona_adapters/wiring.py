@@ -347,8 +347,11 @@ def new_batch_id() -> str:
 # -- what is not a use case --------------------------------------------------------------------------------------------
 
 
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> None:
     """Take the database to the newest revision.
+
+    Args:
+        environ: Tells the named fault points of tests, nothing else.
 
     Raises:
         LeakyDatabase: in production, its log would take patient data.
@@ -356,7 +359,7 @@ def migrate(settings: Settings) -> None:
     """
     if settings.is_production:
         refuse_leaks(settings)
-    migrating.upgrade(database_url(settings))
+    migrating.upgrade(database_url(settings), checkpoint=checkpoint_of(environ.get(FAULTS_VARIABLE, "")))
 
 
 def downgrade(settings: Settings, revision: str) -> None:

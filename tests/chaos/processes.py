@@ -26,7 +26,7 @@ LONGEST = 120.0
 """Seconds after which a process that should have ended counts as hanging."""
 
 _CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.chaos.worker"])
+_CONTEXT.set_forkserver_preload(["tests.chaos.worker", "tests.chaos.outbox", "tests.chaos.roles"])
 
 
 class Hangs(AssertionError):

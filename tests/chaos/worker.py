@@ -66,6 +66,11 @@ class Orders:
 
     Attributes:
         report: The file that takes what it has seen committed.
+        redis_url: Empty: there is none.
+        kafka: The servers of a Kafka; empty: events go to Redis.
+        rate: Things that happen in a second.
+        role: Of a process that runs by itself: ``worker``, ``sweep``, ``relay``.
+        more: Settings of such a process.
         smtp_port: Of the sink, on 127.0.0.1.
         connections: How many connections to the mail server, each with a thread of its own.
         faults: As in ``BOONA_FAULTS``.
@@ -82,6 +87,11 @@ class Orders:
 
     database_url: str = field(repr=False)
     report: Path
+    redis_url: str = field(default="", repr=False)
+    kafka: str = ""
+    rate: float = 100.0
+    role: str = ""
+    more: dict[str, str] = field(factory=dict)
     seed: int = 0
     smtp_port: int = 0
     connections: int = 1
@@ -137,7 +147,7 @@ def drain(orders: Orders) -> None:
 
 def drain_on(orders: Orders) -> None:
     """Drain whatever others queue, until told to stop; what is in hand then is finished."""
-    told = _told_to_stop()
+    told = told_to_stop()
     with store(orders) as open_unit:
         queue = drain_queue(orders, open_unit)
         while not told.wait(0.02):
@@ -158,7 +168,7 @@ def drain_queue(orders: Orders, open_unit: OpenUnit) -> DrainQueue:
         jitter=random.Random(orders.seed).random,  # noqa: S311 - a test may be repeatable
         elapsed=partial(next, count(step=60.0)) if orders.hurried else time.monotonic,
         sleep=time.sleep,
-        checkpoint=_checkpoint(orders),
+        checkpoint=checkpoint_of_orders(orders),
     )
 
 
@@ -174,7 +184,7 @@ def _drain_until_empty(queue: DrainQueue, open_unit: OpenUnit, orders: Orders) -
         time.sleep(0.02)
 
 
-def _checkpoint(orders: Orders) -> Callable[[str], None]:
+def checkpoint_of_orders(orders: Orders) -> Callable[[str], None]:
     faults = checkpoint_of(orders.faults)
     left = [orders.drop_times]
 
@@ -350,7 +360,7 @@ def _tell_of(error: StoreError, orders: Orders) -> None:
     tell(orders, refused=error.sqlstate)
 
 
-def _told_to_stop() -> Event:
+def told_to_stop() -> Event:
     told = Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     return told
@@ -358,7 +368,7 @@ def _told_to_stop() -> Event:
 
 def until_told_to_stop() -> Iterator[None]:
     """Go round and round until somebody says stop."""
-    told = _told_to_stop()
+    told = told_to_stop()
     while not told.is_set():
         yield
 
