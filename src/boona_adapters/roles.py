@@ -7,26 +7,27 @@ import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from threading import Event, Thread
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import uuid4
 
 from attrs import field, frozen
 
 from boona_adapters.cron import Cron
 from boona_adapters.faults import checkpoint_of
+from boona_adapters.outside import kafka_configuration, redis_client
 from boona_adapters.postgres.workload import workload_of
 from boona_adapters.settings import FAULTS_VARIABLE, BadSettings, Bus, Need, Settings, missing_in
 from boona_adapters.streams.redis import RedisBus, RedisSource
-from boona_adapters.wiring import Wired, redis_client, stationery_of
+from boona_adapters.wiring import Wired, stationery_of
 from boona_adapters.workers.doing import Hands
 from boona_adapters.workers.doorbell import Doorbell, open_doorbell
 from boona_adapters.workers.looks import Asked, Look, LookName, by_name, periodic_look, reap_look, relay_look, send_look
 from boona_adapters.workers.loops import ConsumerLoop, RelayLoop, SweepLoop, WorkerLoop
 from boona_adapters.workers.numbers import Numbers
 from boona_core.event_ports import EventBus, EventSource, RunningUnit
-from boona_core.requests import PlacementRequest, RequestStatus
+from boona_core.ids import PlacementRequestId
+from boona_core.requests import RequestStatus
 from boona_core.usecases.consuming import STREAM, ConsumeMatches, ConsumerPolicy
 from boona_core.usecases.relaying import RelayEvents, RelayPolicy
 from boona_core.usecases.resting import EndRests
@@ -230,26 +231,6 @@ def event_source(settings: Settings) -> EventSource:
     return RedisSource(redis_client(settings, patience=told.patience), STREAM)
 
 
-def kafka_configuration(settings: Settings) -> Mapping[str, Any]:
-    """What confluent's client is told."""
-    told = settings.kafka
-    given = {
-        "bootstrap.servers": told.bootstrap_servers,
-        "security.protocol": told.security_protocol,
-        "sasl.mechanism": told.sasl_mechanism,
-        "sasl.username": told.sasl_username,
-        "sasl.password": told.sasl_password.get_secret_value() if told.sasl_password else None,
-        "ssl.ca.location": str(told.ca_file) if told.ca_file else None,
-    }
-    return {name: value for name, value in given.items() if value is not None} | {"log_level": 3}
-
-
-def no_answers_yet(
-    unit: RunningUnit,  # noqa: ARG001
-    request: PlacementRequest,  # noqa: ARG001
-    outcome: RequestStatus,  # noqa: ARG001
-    *,
-    now: datetime,  # noqa: ARG001
-) -> str | None:
+def no_answers_yet(unit: RunningUnit, request_id: PlacementRequestId, outcome: RequestStatus) -> str | None:  # noqa: ARG001
     """Answers cannot be recorded by this version: a person sees them."""
     return "answers of other systems are recorded by a person"

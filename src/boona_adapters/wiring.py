@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-import redis
 import sqlalchemy as sa
 from attrs import evolve, field, frozen
 
@@ -22,20 +21,19 @@ from boona_adapters.call_scripts import JinjaCallScripts
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
-from boona_adapters.high_water import EveryMark, FileMark, RedisMark
 from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
+from boona_adapters.outside import outside_mark
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.migrating import Standing
 from boona_adapters.postgres.running import OpenPostgresRunningUnit
 from boona_adapters.redirect import RedirectedServer
 from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
-from boona_adapters.streams.redis import connect
 from boona_core.application import Application
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
-from boona_core.event_ports import OpenRunningUnit, OutsideMark
+from boona_core.event_ports import OpenRunningUnit
 from boona_core.import_ports import OpenImportUnit
 from boona_core.letters import Agency, Sender
 from boona_core.usecases.answering import RecordAnswer
@@ -56,10 +54,6 @@ from boona_core.usecases.outcomes import RecordOutcomes
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
-
-REDIS_AWAY = (redis.ConnectionError, redis.TimeoutError, redis.ResponseError, OSError)
-
-_MARK_SECONDS = 1.0
 
 
 class NotMigrated(BoonaError):
@@ -209,26 +203,6 @@ def watch_high_water(settings: Settings, open_unit: OpenRunningUnit) -> WatchHig
     """What tells a restored database; None: there is no place outside of it."""
     outside = outside_mark(settings)
     return None if outside is None else WatchHighWater(open_unit=open_unit, outside=outside)
-
-
-def outside_mark(settings: Settings) -> OutsideMark | None:
-    """The mark outside of the database: in a file, in Redis, or in both; None: neither was named."""
-    marks: list[OutsideMark] = []
-    if settings.high_water_file is not None:
-        marks.append(FileMark(settings.high_water_file))
-    if settings.redis_url is not None:
-        marks.append(RedisMark(redis_client(settings, patience=_MARK_SECONDS), REDIS_AWAY))
-    return EveryMark(marks) if marks else None
-
-
-def redis_client(settings: Settings, *, patience: float) -> "redis.Redis":
-    """A client of the Redis that is named; it connects when it is used.
-
-    Raises:
-        BadSettings: none is named.
-    """
-    require(settings, {Need.REDIS})
-    return connect(settings.redis_url.get_secret_value() if settings.redis_url else "", patience=patience)
 
 
 def stationery_of(settings: Settings) -> Stationery:

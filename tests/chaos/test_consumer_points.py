@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,8 @@ from boona_adapters.streams.redis import RedisSource, connect
 from boona_core.errors import StoreUnavailable
 from boona_core.event_ports import OpenRunningUnit, RunningUnit
 from boona_core.events import Event, EventType
-from boona_core.requests import PlacementRequest, RequestStatus
+from boona_core.ids import PlacementRequestId
+from boona_core.requests import RequestStatus
 from boona_core.usecases.consuming import STREAM, ConsumeMatches, ConsumerPolicy
 from tests.chaos.judge import query
 from tests.chaos.processes import Crew
@@ -76,9 +77,12 @@ def _consume_all(orders: Orders, open_unit: OpenRunningUnit) -> None:
     consume.release()
 
 
-def _record(unit: RunningUnit, request: PlacementRequest, outcome: RequestStatus, *, now: datetime) -> None:
+def _record(unit: RunningUnit, request_id: PlacementRequestId, outcome: RequestStatus) -> str | None:
     """An answer leaves one line for each time that it is recorded."""
-    unit.outbox.put([Event(type=EventType.EMAIL_BOUNCED, key=request.therapist_id, data={"match_id": request.id})])
+    key = unit.requests.get(request_id).therapist_id
+    unit.therapists.lock([key])
+    unit.outbox.put([Event(type=EventType.EMAIL_BOUNCED, key=key, data={"new_status": outcome.value})])
+    return None
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from boona_core.event_ports import BusDown, RunningUnit, SetAside
 from boona_core.events import EventType
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.instants import BERLIN
-from boona_core.requests import PlacementRequest, RequestStatus
+from boona_core.requests import RequestStatus
 from boona_core.usecases.consuming import STREAM, Consumed, ConsumeMatches, ConsumerPolicy
 from tests.situations import OTHER_WORKER, WORKER, MemorySeeds
 from tests.usecases.house import STATIONERY, Clock
@@ -35,6 +35,7 @@ class Office:
     seed: MemorySeeds = field(init=False)
     recorded: list[tuple[int, RequestStatus]] = field(factory=list)
     store_is_away: bool = False
+    refusal: str | None = None
     number: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -64,10 +65,11 @@ class Office:
     def consumer(self, token: object = WORKER) -> ConsumeMatches:
         """A consumer."""
 
-        def record(unit: RunningUnit, request: PlacementRequest, outcome: RequestStatus, *, now: datetime) -> None:
+        def record(unit: RunningUnit, request_id: PlacementRequestId, outcome: RequestStatus) -> str | None:
             if self.store_is_away:
                 raise StoreUnavailable(None)
-            self.recorded.append((request.id, outcome))
+            self.recorded.append((request_id, outcome))
+            return self.refusal
 
         return ConsumeMatches(
             open_unit=self.store.open_unit,
@@ -245,19 +247,42 @@ def test_the_match_of_another_source_with_the_same_id_is_another_match(office: O
     assert office.consumer()().set_aside == 1
 
 
-def test_an_end_that_is_there_already_is_no_fault_and_another_end_is_set_aside(office: Office) -> None:
-    patient, therapist = pair(office)
-    request = office.seed.request(patient, therapist, status=RequestStatus.CANCELED)
+def ended(office: Office, status: RequestStatus) -> PlacementRequestId:
+    """A request that has ended, which stands for the match A."""
+    request = office.seed.request(*pair(office), status=status)
     with office.store.open_unit() as unit:
         unit.inbound.remember_match(OTHER, "A", request)
         unit.commit()
+    return request
+
+
+@pytest.mark.parametrize("status", ["accepted", "rejected", "canceled"])
+def test_an_end_that_is_there_already_is_no_fault(office: Office, status: str) -> None:
+    ended(office, RequestStatus(status))
+    office.says("match.status_changed", {"match_id": "A", "new_status": status})
+
+    assert office.consumer()() == Consumed(done=1, received=1)
+    assert office.recorded == []
+
+
+def test_what_was_answered_is_not_withdrawn_but_set_aside(office: Office) -> None:
+    ended(office, RequestStatus.ACCEPTED)
     office.says("match.status_changed", {"match_id": "A", "new_status": "canceled"})
+
+    office.consumer()()
+
+    assert [each.reason for each in office.aside()] == ["the request is accepted already"]
+    assert office.requests()[0][2] is RequestStatus.ACCEPTED
+
+
+def test_an_answer_that_cannot_be_recorded_is_set_aside_with_the_reason(office: Office) -> None:
+    ended(office, RequestStatus.CANCELED)
+    office.refusal = "not possible"
     office.says("match.status_changed", {"match_id": "A", "new_status": "accepted"})
 
-    done = office.consumer()()
+    office.consumer()()
 
-    assert (done.done, done.set_aside) == (1, 1)
-    assert office.aside()[0].reason == "the request is canceled already"
+    assert [each.reason for each in office.aside()] == ["not possible"]
 
 
 # What is nobody's business, and what is poison

@@ -6,7 +6,7 @@ One consumer works at a time, by a lease: what is said about one match stays in 
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -43,12 +43,13 @@ STREAM = EventType.MATCH_CREATED.stream
 class RecordOutcome(Protocol):
     """Records an answer about one request, in a unit of the caller's and with all that follows from it."""
 
-    def __call__(
-        self, unit: RunningUnit, request: PlacementRequest, outcome: RequestStatus, *, now: datetime
-    ) -> str | None:
+    def __call__(self, unit: RunningUnit, request_id: PlacementRequestId, outcome: RequestStatus) -> str | None:
         """Record ``accepted`` or ``rejected``; returns why that is not possible, None: it was recorded.
 
-        The unit has locked the patient and the therapist.
+        Nothing is locked yet: whoever records locks, and looks again.
+
+        Raises:
+            BoonaError: it is not possible.
         """
 
 
@@ -196,14 +197,19 @@ class ConsumeMatches:
         wanted = RequestStatus(said.new_status)
         if wanted not in _ENDED:
             return None  # only we know whether it is in an email
+        if unit.requests.get(request_id).status is wanted:
+            return None
+        if wanted is RequestStatus.CANCELED:
+            return self._withdraw(unit, request_id)
+        return self.record(unit, request_id, wanted)
+
+    def _withdraw(self, unit: RunningUnit, request_id: PlacementRequestId) -> str | None:
         request = _locked(unit, request_id)
         if request.status in _ENDED:
-            return None if request.status is wanted else f"the request is {request.status} already"
+            return None if request.status is RequestStatus.CANCELED else f"the request is {request.status} already"
         now = unit.now()
-        if wanted is RequestStatus.CANCELED:
-            withdraw_requests(unit, self.stationery, [request.id], now=now, today=local_day(now, self.zone))
-            return None
-        return self.record(unit, request, wanted, now=now)
+        withdraw_requests(unit, self.stationery, [request.id], now=now, today=local_day(now, self.zone))
+        return None
 
     def _set_aside(self, message: Received, source: str, event_id: str, why: str) -> Fate:
         with self.open_unit() as unit:
