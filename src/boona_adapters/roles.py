@@ -22,13 +22,15 @@ from boona_adapters.streams.redis import RedisBus, RedisSource
 from boona_adapters.wiring import Wired, stationery_of
 from boona_adapters.workers.doing import Hands
 from boona_adapters.workers.doorbell import Doorbell, open_doorbell
-from boona_adapters.workers.looks import Asked, Look, LookName, by_name, periodic_look, reap_look, relay_look, send_look
+from boona_adapters.workers.looks import Look, LookName, by_name, periodic_look, reap_look, relay_look, send_look
 from boona_adapters.workers.loops import ConsumerLoop, RelayLoop, SweepLoop, WorkerLoop
 from boona_adapters.workers.numbers import Numbers
 from boona_core.event_ports import EventBus, EventSource, RunningUnit
 from boona_core.ids import PlacementRequestId
 from boona_core.requests import RequestStatus
 from boona_core.usecases.consuming import STREAM, ConsumeMatches, ConsumerPolicy
+from boona_core.usecases.planning import PlanRun
+from boona_core.usecases.planning_calls import CallPlanRun
 from boona_core.usecases.relaying import RelayEvents, RelayPolicy
 from boona_core.usecases.resting import EndRests
 from boona_core.usecases.scheduling import RunDue
@@ -136,7 +138,7 @@ def roles_of(
     doorbell = bell or None
     bus = event_bus(settings)
     ring: Callable[[LookName], object] = doorbell.ring if doorbell else lambda _: None
-    looks = by_name(*_looks(wired, bus, ring, checkpoint))
+    looks = by_name(*_looks(wired, bus, ring, numbers.count_refusals, checkpoint))
     hands = Hands(looks=looks, numbers=numbers, stop=ended.is_set)
     if doorbell is not None:
         doorbell.declare(looks, hands.look)
@@ -171,7 +173,11 @@ def running(loops: Sequence[Loop], ended: Event) -> Iterator[Callable[[], bool]]
 
 
 def _looks(
-    wired: Wired, bus: EventBus | None, ring: Callable[[LookName], object], checkpoint: Callable[[str], None]
+    wired: Wired,
+    bus: EventBus | None,
+    ring: Callable[[LookName], object],
+    counted: Callable[[PlanRun | CallPlanRun], None],
+    checkpoint: Callable[[str], None],
 ) -> Iterator[Look]:
     """Every look, in the order of the day."""
     settings, application = wired.settings, wired.application
@@ -181,14 +187,18 @@ def _looks(
     )
     end_rests = EndRests(open_unit=wired.open_unit, zone=settings.zone)
 
-    def plan_emails(_: Asked) -> object:
-        run = application.plan_emails()
+    def plan_emails() -> None:
+        counted(application.plan_emails())
         ring(LookName.SEND)
-        return run
 
     yield reap_look(wired.open_unit)
     yield periodic_look(LookName.PAUSES, told.pauses, lambda _: end_rests(), run_due)
-    yield periodic_look(LookName.EMAILS, told.emails, plan_emails, run_due)
+    yield periodic_look(LookName.FOLLOW_UPS, told.follow_ups, lambda _: counted(application.follow_up()), run_due)
+    first: tuple[LookName, ...] = (LookName.FOLLOW_UPS,)
+    yield periodic_look(LookName.CALLS, told.calls, lambda _: counted(application.plan_calls()), run_due, after=first)
+    yield periodic_look(LookName.RETRY_CALLS, told.retry_calls, lambda _: application.plan_calls(), run_due)
+    first = (*first, LookName.CALLS)
+    yield periodic_look(LookName.EMAILS, told.emails, lambda _: plan_emails(), run_due, after=first)
     yield send_look(application.drain_queue, told, cron, lambda: ring(LookName.SEND))
     if bus is not None:
         yield relay_look(relay_events(settings, wired, bus, checkpoint))

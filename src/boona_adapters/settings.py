@@ -179,7 +179,7 @@ class ScheduleSettings:
         calls: Whoever is due for a call is planned.
         emails: The day's emails are planned.
         send: The minutes in which workers drain the email queue; ``boona send`` drains it at any time.
-        retry_calls: Calls in which nobody answered are planned again.
+        retry_calls: Who became due for a call since: a retry that found no time yet, a call that was asked for.
         pauses: What rested until a day is taken up again.
         sweep: Seconds between two looks of the sweep.
         lease: How long a work may take before it is begun again: whoever began it is taken for dead.
@@ -189,7 +189,7 @@ class ScheduleSettings:
     calls: str = "30 6 * * 1-5"
     emails: str = "30 7 * * 1-5"
     send: str = "* 8-17 * * 1-5"
-    retry_calls: str = "*/5 * * * *"
+    retry_calls: str = "15 7-17 * * 1-5"
     pauses: str = "5 0 * * *"
     sweep: timedelta = timedelta(seconds=30)
     lease: timedelta = timedelta(minutes=10)

@@ -142,9 +142,10 @@ def application(
 ) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
     stationery = stationery_of(settings)
+    checkpoint = checkpoint_of(checkpoints)
     board = Switchboard(policy=settings.policy, zone=settings.zone, holidays=german_holidays)
     record = RecordOutcomes(stationery=stationery, switchboard=board)
-    plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint_of(checkpoints))
+    plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint)
     queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
     return Application(
         import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
@@ -155,6 +156,7 @@ def application(
             zone=settings.zone,
             new_batch_id=new_batch_id,
             approval=settings.approval,
+            checkpoint=checkpoint,
         ),
         drain_queue=DrainQueue(
             open_unit=open_unit,
@@ -168,7 +170,7 @@ def application(
             elapsed=time.monotonic,
             sleep=time.sleep,
             high_water=high_water,
-            checkpoint=checkpoint_of(checkpoints),
+            checkpoint=checkpoint,
         ),
         queue_email=queue_email,
         settle_email=SettleEmail(open_unit=open_unit, queue_email=queue_email, policy=settings.policy),

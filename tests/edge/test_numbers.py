@@ -76,7 +76,7 @@ def test_refusals_are_counted_by_their_reason() -> None:
     refusal = Refusal(therapist_id=TherapistId(1), decision=decision, waiting=1)
     run = PlanRun(batch_id="p", plan=EmailPlan(day=TODAY, refusals=(refusal, refusal)))
 
-    hands(numbers, run).look(LookName.SEND)
+    numbers.count_refusals(run)
 
     counts = shown(numbers)
     assert counts['boona_refusals_total{reason="cooldown"}'] == 2

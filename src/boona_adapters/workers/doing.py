@@ -9,7 +9,6 @@ from boona_adapters.workers.looks import Asked, LookName, Looks
 from boona_adapters.workers.numbers import Numbers
 from boona_core.errors import StoreUnavailable
 from boona_core.ports import Reaped
-from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.relaying import Relayed
 from boona_core.usecases.scheduling import Turn
 from boona_core.usecases.sending import Drained
@@ -47,15 +46,8 @@ class Hands:
             self._count_drained(done)
         if isinstance(done, Reaped):
             self.numbers.reaped.inc(len(done.returned) + len(done.uncertain))
-        if isinstance(done, PlanRun):
-            self._count_refusals(done)
         if isinstance(done, Relayed):
             self.numbers.published.inc(done.published)
-
-    def _count_refusals(self, run: PlanRun) -> None:
-        for refusal in run.plan.refusals:
-            for reason in refusal.decision.reasons:
-                self.numbers.refused.labels(reason.value).inc()
 
     def _count_drained(self, drained: Drained) -> None:
         for outcome in ("sent", "failed", "deferred", "uncertain", "canceled"):

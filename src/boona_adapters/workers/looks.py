@@ -4,7 +4,7 @@ A look carries no data.  Whoever looks, by a message, in the sweep or twice at t
 and nothing else; the rows say what that is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 from attrs import frozen
@@ -97,12 +97,26 @@ def relay_look(relay: RelayEvents) -> Look:
     )
 
 
-def periodic_look(name: LookName, expression: str, work: Callable[[Asked], object], run_due: RunDue) -> Look:
-    """Do a periodic work when its time has come."""
+def periodic_look(
+    name: LookName,
+    expression: str,
+    work: Callable[[Asked], object],
+    run_due: RunDue,
+    *,
+    after: Sequence[LookName] = (),
+) -> Look:
+    """Do a periodic work when its time has come.
+
+    Args:
+        after: Works that come first where they are due, too, unless they fail.
+    """
     periodic = Periodic(name=name.value, expression=expression, work=work)
 
     def is_due(load: Workload) -> bool:
         known = load.works.get(name.value)
+        first = [load.works[each.value] for each in after if each.value in load.works]
+        if any((each.is_due or each.in_hand) and not each.failures for each in first):
+            return False
         return known is None or (known.is_due and not known.in_hand)
 
     return Look(name=name, do=lambda stop: run_due(periodic, stop=stop), is_due=is_due)

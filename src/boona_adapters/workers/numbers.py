@@ -11,6 +11,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from boona_core.errors import BoonaError
+from boona_core.usecases.planning import PlanRun
+from boona_core.usecases.planning_calls import CallPlanRun
 from boona_core.workload import Workload
 
 _GAUGES = {
@@ -87,6 +89,13 @@ class Numbers:
     def error(self, error: BaseException) -> None:
         """Something failed."""
         self.errors.labels(type(error).__name__).inc()
+
+    def count_refusals(self, run: PlanRun | CallPlanRun) -> None:
+        """A plan refused contacts."""
+        refusals = run.plan.refusals if isinstance(run, PlanRun) else run.refusals
+        for refusal in refusals:
+            for reason in refusal.decision.reasons:
+                self.refused.labels(reason.value).inc()
 
     def show(self, host: str, port: int) -> None:
         """Show everything on a port of this machine, for as long as the process lives."""
