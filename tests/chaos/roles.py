@@ -45,7 +45,7 @@ def run_role(orders: Orders) -> None:
     told = told_to_stop()
     checkpoint = checkpoint_of_orders(orders)
     with (
-        build(settings_of(orders), connections=12, environ={}) as wired,
+        build(settings_of(orders), connections=12, environ={"BOONA_FAULTS": orders.faults}) as wired,
         roles_of(wired, checkpoint=checkpoint) as all_,
     ):
         loops = {"worker": lambda: [all_.worker(2)], "sweep": lambda: [all_.sweep()], "relay": all_.relay}
