@@ -25,6 +25,7 @@ from boona_adapters.workers.doorbell import Doorbell, open_doorbell
 from boona_adapters.workers.looks import Look, LookName, by_name, periodic_look, reap_look, relay_look, send_look
 from boona_adapters.workers.loops import ConsumerLoop, RelayLoop, SweepLoop, WorkerLoop
 from boona_adapters.workers.numbers import Numbers
+from boona_core.calls import Outcome
 from boona_core.event_ports import EventBus, EventSource, RunningUnit
 from boona_core.ids import PlacementRequestId
 from boona_core.requests import RequestStatus
@@ -91,7 +92,7 @@ class Roles:
         consume = ConsumeMatches(
             open_unit=self.wired.open_unit,
             source=event_source(self.settings),
-            record=no_answers_yet,
+            record=self._record,
             stationery=stationery_of(self.settings),
             zone=self.settings.zone,
             policy=ConsumerPolicy(lease=told.lease),
@@ -107,6 +108,11 @@ class Roles:
             ),
             ConsumerLoop(consume=consume, numbers=self.numbers, longest_wait=told.longest_wait.total_seconds()),
         )
+
+    def _record(self, unit: RunningUnit, request_id: PlacementRequestId, outcome: RequestStatus) -> str | None:
+        """What another system says about a request is an answer like any other."""
+        self.wired.application.record_answer.within(unit, request_id, Outcome(outcome.value))
+        return None
 
     def show(self) -> None:
         """Show the numbers of this process where the settings say."""
@@ -239,8 +245,3 @@ def event_source(settings: Settings) -> EventSource:
 
         return KafkaSource(kafka_configuration(settings), STREAM)
     return RedisSource(redis_client(settings, patience=told.patience), STREAM)
-
-
-def no_answers_yet(unit: RunningUnit, request_id: PlacementRequestId, outcome: RequestStatus) -> str | None:  # noqa: ARG001
-    """Answers cannot be recorded by this version: a person sees them."""
-    return "answers of other systems are recorded by a person"

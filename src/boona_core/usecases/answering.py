@@ -138,25 +138,39 @@ class RecordAnswer:
             InvalidValue: the day is not over yet.
         """
         with self.open_unit() as unit:
-            outcomes = {request_id: outcome}
-            therapist_id = unit.requests.get(request_id).therapist_id
-            self.record.lock(unit, therapist_id, outcomes)
-            standing = unit.answers.standings([request_id])[request_id]
-            today = self.record.switchboard.today(unit)
-            day = on or today
-            check_day(day, sent_on=None, today=today)
-            recorded = self.record(
-                unit,
-                therapist_id,
-                outcomes,
-                day=day,
-                through=Holding(),
-                retry_after=retry_after,
-                words=words,
-                keep=lambda: _write_to_its_email(unit, standing, outcome),
-            )
+            answered = self.within(unit, request_id, outcome, on=on, words=words, retry_after=retry_after)
             if not dry_run:
                 unit.commit()
+        return answered
+
+    def within(
+        self,
+        unit: Unit,
+        request_id: PlacementRequestId,
+        outcome: Outcome,
+        *,
+        on: date | None = None,
+        words: str | None = None,
+        retry_after: date | None = None,
+    ) -> Answered:
+        """The same in a unit of the caller's, who has locked nothing yet and commits."""
+        outcomes = {request_id: outcome}
+        therapist_id = unit.requests.get(request_id).therapist_id
+        self.record.lock(unit, therapist_id, outcomes)
+        standing = unit.answers.standings([request_id])[request_id]
+        today = self.record.switchboard.today(unit)
+        day = on or today
+        check_day(day, sent_on=None, today=today)
+        recorded = self.record(
+            unit,
+            therapist_id,
+            outcomes,
+            day=day,
+            through=Holding(),
+            retry_after=retry_after,
+            words=words,
+            keep=lambda: _write_to_its_email(unit, standing, outcome),
+        )
         return Answered(email_id=None, day=day, outcomes=outcomes, recorded=recorded)
 
     def settle(self, email_id: EmailId, *, dry_run: bool = False) -> None:

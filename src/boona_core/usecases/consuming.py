@@ -232,7 +232,7 @@ _READ: dict[str, Callable[[object], MatchCreated | MatchStatusChanged | Unreadab
 def _create(unit: RunningUnit, source: str, said: MatchCreated) -> str | None:
     """Offer the patient to the therapist, unless the pair has a live request: then that one stands for the match."""
     patient_id, therapist_id = PatientId(said.patient_id), TherapistId(said.therapist_id)
-    unit.imports.lock_patients([patient_id])
+    unit.patients.lock([patient_id])
     unit.therapists.lock([therapist_id])
     patient = unit.patients.get_many([patient_id]).get(patient_id)
     therapist = unit.therapists.get_many([therapist_id]).get(therapist_id)
@@ -255,13 +255,13 @@ def _create(unit: RunningUnit, source: str, said: MatchCreated) -> str | None:
 
 def _live(unit: RunningUnit, patient_id: PatientId, therapist_id: TherapistId) -> PlacementRequestId | None:
     """The pair's request that is open or in progress."""
-    requests = unit.imports.movable_requests(patient_ids=[patient_id])
+    requests = unit.requests.movable(patient_ids=[patient_id])
     return next((request.id for request in requests if request.therapist_id == therapist_id), None)
 
 
 def _locked(unit: RunningUnit, request_id: PlacementRequestId) -> PlacementRequest:
     """The request, once nobody else decides about its patient or its therapist any more."""
     request = unit.requests.get(request_id)
-    unit.imports.lock_patients([request.patient_id])
+    unit.patients.lock([request.patient_id])
     unit.therapists.lock([request.therapist_id])
     return unit.requests.get(request_id)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from boona_core.calls import CallStatus
 from boona_core.contact import ContactPolicy
-from boona_core.ids import PatientId, TherapistId
+from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.instants import days_after
 from boona_core.phones import line_of
 from boona_core.ports import Unit
@@ -54,7 +54,7 @@ def withdraw_patients(
 
 
 def withdraw_requests(
-    unit: ImportUnit,
+    unit: Unit,
     stationery: Stationery,
     request_ids: Collection[PlacementRequestId],
     *,
@@ -69,7 +69,7 @@ def withdraw_requests(
 
 
 def _withdraw(
-    unit: ImportUnit,
+    unit: Unit,
     stationery: Stationery,
     canceled: Collection[PlacementRequestId],
     taken_out: frozenset[PlacementRequestId],
