@@ -160,6 +160,9 @@ class Answers(Protocol):
             UnknownId: there is no such request.
         """
 
+    def placing(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, PlacementRequestId]:
+        """The requests by which these patients have a place; those who have none are left out."""
+
     def follow_up_calls(self, email_ids: Collection[EmailId]) -> Mapping[EmailId, PhoneCallId]:
         """The first call that followed up each of these emails; those that none followed up are left out."""
 

@@ -317,9 +317,9 @@ class Requests(Protocol):
     ) -> frozenset[PlacementRequestId]:
         """Move requests to in progress through these calls; returns those that were.
 
-        A request named in *held* is taken over if it is in progress through exactly that email or call; any other is
-        taken if it is open.  A call about it is then not asked for any more.  The calls may be stored later in the
-        same unit.
+        A request named in *held* is taken over if it is in progress through exactly that email or call, or through
+        neither; any other is taken if it is open.  A call about it is then not asked for any more.  The calls may be
+        stored later in the same unit.
         """
 
     def ask_for_call(self, request_ids: Collection[PlacementRequestId], *, from_day: date) -> None:

@@ -347,10 +347,11 @@ class House:
     def planned_call(
         self, therapist: TherapistId, requests: Mapping[PlacementRequestId, Holding], day: date, **fields: Any
     ) -> PhoneCallId:
-        """A planned call that has taken over requests from what held them."""
+        """A planned call that has taken over requests from what held them; those that nothing held were open."""
+        held = {request: holding for request, holding in requests.items() if holding != Holding()}
         with self.open_unit() as unit:
             (call,) = unit.calls.new_ids(1)
-            unit.requests.take_for_calls(dict.fromkeys(requests, call), held=requests)
+            unit.requests.take_for_calls(dict.fromkeys(requests, call), held=held)
             usual: dict[str, Any] = {"time": CallTime(day, 600, 5), "cause": Cause.SILENT}
             new = NewCall(therapist_id=therapist, request_ids=tuple(requests), **{**usual, **fields})
             assert unit.calls.add({call: new}) == {call}

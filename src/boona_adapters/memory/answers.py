@@ -1,6 +1,6 @@
 """What therapists said, in memory, and the places that came of it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from attrs import evolve, frozen
@@ -171,8 +171,7 @@ class MemoryAnswers:
         """Keep the promise of ``answer_ports.Answers``."""
         with self._transaction.turn:
             row = self._known(request_id)
-            others = self._transaction.where(self._tables.requests, "patient", row.patient_id)
-            for other in self._locked([each.id for each in others if each.places]):
+            for other in self._locked(self.placing([row.patient_id]).values()):
                 self._put(evolve(other, places=False))
             self._put(evolve(self._known(request_id), places=True))
             self._move_patient(row.patient_id, PatientStatus.IN_THERAPY, placed_on=on)
@@ -183,6 +182,16 @@ class MemoryAnswers:
             row = self._known(request_id)
             self._put(evolve(row, places=False))
             self._move_patient(row.patient_id, PatientStatus.SEARCHING, placed_on=placed_on)
+
+    def placing(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, PlacementRequestId]:
+        """Keep the promise of ``answer_ports.Answers``."""
+        with self._transaction.turn:
+            found = [
+                row
+                for each in set(patient_ids)
+                for row in self._transaction.where(self._tables.requests, "patient", each)
+            ]
+        return {row.patient_id: row.id for row in found if row.places}
 
     def follow_up_calls(self, email_ids: Collection[EmailId]) -> Mapping[EmailId, PhoneCallId]:
         """Keep the promise of ``answer_ports.Answers``."""
@@ -225,7 +234,7 @@ class MemoryAnswers:
         for call in self._transaction.where(self._tables.calls, "request", request_id):
             yield {item.placement_request_id: item.outcome for item in call.items if item.outcome and item.discussed}
 
-    def _locked(self, request_ids: Collection[PlacementRequestId]) -> list[RequestRow]:
+    def _locked(self, request_ids: Iterable[PlacementRequestId]) -> list[RequestRow]:
         rows = (self._transaction.lock(self._tables.requests, each) for each in sorted(set(request_ids)))
         return [row for row in rows if row is not None]
 

@@ -131,8 +131,8 @@ class MemoryRequests:
         with self._transaction.turn:
             for request_id, call_id in sorted(requests.items()):
                 row = self._transaction.lock(self._tables.requests, request_id)
+                wanted = RequestStatus.IN_PROGRESS if request_id in held else RequestStatus.OPEN
                 before = held.get(request_id, Holding())
-                wanted = RequestStatus.OPEN if before == Holding() else RequestStatus.IN_PROGRESS
                 if row is not None and row.status is wanted and holding_of(row) == before:
                     self._put(
                         evolve(

@@ -108,8 +108,9 @@ _RESTORE = sa.text(
     )
 )
 _MARK_TOO_LATE = sa.text(_LOCKED.format(which=" AND too_late <> :too_late", changes="too_late = :too_late", said=""))
-_PLACED_BEFORE = sa.text("""
-SELECT id FROM matching_service.placement_requests WHERE patient_id = :patient AND places
+_PLACING = sa.text("""
+SELECT patient_id, id FROM matching_service.placement_requests
+ WHERE patient_id = ANY(CAST(:patients AS integer[])) AND places
 """)
 _PLACES = sa.text(_LOCKED.format(which="", changes="places = :places", said=""))
 _MOVE_IN = sa.text("""
@@ -227,8 +228,7 @@ class PostgresAnswers:
             UnknownId: there is no such request.
         """
         patient_id = self._known(request_id).patient_id
-        before = self._connection.column(_PLACED_BEFORE, {"patient": patient_id})
-        self._change(_PLACES, before, places=False)
+        self._change(_PLACES, self.placing([patient_id]).values(), places=False)
         self._change(_PLACES, (request_id,), places=True)
         self._connection.run(_MOVE_IN, {"patient": patient_id, "day": on})
 
@@ -241,6 +241,11 @@ class PostgresAnswers:
         patient_id = self._known(request_id).patient_id
         self._change(_PLACES, (request_id,), places=False)
         self._connection.run(_MOVE_OUT, {"patient": patient_id, "day": placed_on})
+
+    def placing(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, PlacementRequestId]:
+        """The requests by which these patients have a place; those who have none are left out."""
+        rows = self._connection.rows(_PLACING, {"patients": storable(patient_ids)})
+        return {PatientId(row.patient_id): PlacementRequestId(row.id) for row in rows}
 
     def follow_up_calls(self, email_ids: Collection[EmailId]) -> Mapping[EmailId, PhoneCallId]:
         """The first call that followed up each of these emails; those that none followed up are left out."""

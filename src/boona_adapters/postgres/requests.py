@@ -56,8 +56,9 @@ RETURNING r.id
 # A request that is taken over must be in progress through exactly what it was seen in; any other must be open.
 _TAKE_FOR_CALLS = sa.text("""
 WITH wanted AS (
-    SELECT * FROM unnest(CAST(:requests AS integer[]), CAST(:calls AS integer[]), CAST(:from_emails AS integer[]),
-                         CAST(:from_calls AS integer[])) AS wanted (id, call_id, from_email, from_call)
+    SELECT * FROM unnest(CAST(:requests AS integer[]), CAST(:calls AS integer[]), CAST(:held AS boolean[]),
+                         CAST(:from_emails AS integer[]), CAST(:from_calls AS integer[]))
+               AS wanted (id, call_id, held, from_email, from_call)
 ), locked AS (
     SELECT r.id FROM matching_service.placement_requests AS r
      WHERE r.id = ANY(CAST(:requests AS integer[])) ORDER BY r.id FOR NO KEY UPDATE
@@ -67,9 +68,9 @@ UPDATE matching_service.placement_requests AS r
        updated_at = now()
   FROM locked JOIN wanted USING (id)
  WHERE r.id = locked.id
-   AND CASE WHEN coalesce(wanted.from_email, wanted.from_call) IS NULL THEN r.status = 'open'
-            ELSE r.status = 'in_progress' AND r.held_by_email_id IS NOT DISTINCT FROM wanted.from_email
-                 AND r.held_by_call_id IS NOT DISTINCT FROM wanted.from_call END
+   AND r.status = CASE WHEN wanted.held THEN 'in_progress' ELSE 'open' END
+   AND r.held_by_email_id IS NOT DISTINCT FROM wanted.from_email
+   AND r.held_by_call_id IS NOT DISTINCT FROM wanted.from_call
 RETURNING r.id
 """)
 _ASK_FOR_CALL = sa.text("""
@@ -256,6 +257,7 @@ class PostgresRequests:
         values = {
             "requests": wanted,
             "calls": [requests[each] for each in wanted],
+            "held": [each in held for each in wanted],
             "from_emails": [holding.email_id for holding in before],
             "from_calls": [holding.call_id for holding in before],
         }

@@ -160,6 +160,7 @@ class _Recording:
                 )
             self._tell(restored, RequestStatus.IN_PROGRESS)
         self.unit.answers.forget([standing.id for standing in wrong])
+        self._cancel_if_placed([standing for standing in wrong if outcomes[standing.id] not in STATUS_OF])
 
     def decide(self, outcomes: Mapping[PlacementRequestId, Outcome], words: str | None) -> None:
         """Accept, reject, and keep what was said."""
@@ -190,6 +191,9 @@ class _Recording:
         from_day = retry_day(self.day, retry_after=retry_after, next_working_day=self._next_working_day)
         for held in self.unit.requests.held(request_ids=request_ids):
             call_id = held.holding.call_id
+            if held.holding.email_id not in (None, self.through.email_id):
+                self._take_out_of_unsent([held.request.id])
+                self._take({held.request.id: Outcome.NEEDS_FOLLOW_UP})
             if call_id is not None and call_id != self.through.call_id:
                 call = self.unit.calls.lock(call_id)
                 if call.status is CallStatus.SCHEDULED and call.time.day >= from_day:
@@ -203,7 +207,7 @@ class _Recording:
     def withdraw(self) -> None:
         """Take what was decided, opened or canceled out of everything unsent and uncalled."""
         gone = [each for each, status in self.moved.items() if status is not RequestStatus.IN_PROGRESS]
-        take_out_of_unsent(self.unit, self.use.stationery, gone, now=self.unit.now(), today=self.today, words=ANSWERED)
+        self._take_out_of_unsent(gone)
         for call_id in self.unit.calls.with_requests(gone):
             call = self.unit.calls.lock(call_id)
             if call_id != self.through.call_id and take_out_of_call(self.unit, call, gone) is Withdrawal.CANCELED:
@@ -226,6 +230,11 @@ class _Recording:
             canceled_calls=tuple(dict.fromkeys(self.canceled_calls)),
         )
 
+    def _take_out_of_unsent(self, request_ids: Collection[PlacementRequestId]) -> None:
+        take_out_of_unsent(
+            self.unit, self.use.stationery, request_ids, now=self.unit.now(), today=self.today, words=ANSWERED
+        )
+
     def _take(self, outcomes: Mapping[PlacementRequestId, Outcome]) -> None:
         """Take up those of these requests that are open, through what was answered."""
         if self.through.email_id is not None:
@@ -245,9 +254,19 @@ class _Recording:
                 if patients[standing.patient_id].status is PatientStatus.SEARCHING:
                     self._place(standing)
                     continue
-                self._tell(self.unit.requests.cancel([standing.id]), RequestStatus.CANCELED)
+                self._cancel_if_placed([standing])
             if is_too_late(Outcome.ACCEPTED, RequestStatus.CANCELED):
                 self.too_late.append(standing.id)
+
+    def _cancel_if_placed(self, standings: Collection[Standing]) -> None:
+        """Cancel requests whose patients do not search any more."""
+        patient_ids = [standing.patient_id for standing in standings]
+        patients = self.unit.patients.get_many(patient_ids)
+        placing = self.unit.answers.placing(patient_ids)
+        for standing in standings:
+            if patients[standing.patient_id].status is not PatientStatus.SEARCHING:
+                canceled = self.unit.requests.cancel([standing.id], by=placing.get(standing.patient_id))
+                self._tell(canceled, RequestStatus.CANCELED)
 
     def _place(self, standing: Standing) -> None:
         self._move([standing], Outcome.ACCEPTED)
