@@ -74,9 +74,19 @@ def check_requests(email: Email, outcomes: Mapping[PlacementRequestId, Outcome])
         InvalidValue: a request is not in its letter, or its outcome is none that can be said in an answer.
     """
     there = frozenset(item.placement_request_id for item in email.included)
-    for request_id, outcome in outcomes.items():
+    for request_id in outcomes:
         if request_id not in there:
             raise InvalidValue("outcomes", f"request {request_id} is not in the letter of email {email.id}")
+    check_outcomes(outcomes)
+
+
+def check_outcomes(outcomes: Mapping[PlacementRequestId, Outcome]) -> None:
+    """Make sure that every outcome can be said in an answer.
+
+    Raises:
+        InvalidValue: one is that nothing was said.
+    """
+    for outcome in outcomes.values():
         if outcome not in SAID:
             raise InvalidValue("outcomes", f"{outcome.value} is nothing that an answer says")
 

@@ -212,6 +212,17 @@ def test_outcomes_settle_an_answer_that_waited_for_a_person() -> None:
     assert agency.statuses(requests) == [ACCEPTED, OPEN]
 
 
+def test_an_answer_without_an_outcome_after_one_with_some_goes_to_a_person_too() -> None:
+    agency = house()
+    _, email, requests = sent(agency, 2)
+    agency.answer(email, numbers={YES: [1], MORE: [2]})
+
+    answered = agency.answer(email, content="Bitte nicht mehr anrufen.")
+
+    assert answered.for_person
+    assert agency.statuses(requests) == [ACCEPTED, IN_PROGRESS]
+
+
 def test_a_person_can_lay_an_answer_aside() -> None:
     agency = house()
     _, email, requests = sent(agency)
@@ -756,6 +767,20 @@ def test_a_call_that_was_asked_for_is_asked_for_again_after_the_undoing() -> Non
     assert agency.row(requests[1]).call_asked_from == TODAY + 9 * DAY
 
 
+def test_a_call_that_was_asked_for_in_a_call_is_asked_for_again_after_the_undoing() -> None:
+    agency = house()
+    _, email, (request,) = sent(agency)
+    therapist, elsewhere = offered(agency, request, phone="030 99999")
+    call = agency.planned_call(therapist, {elsewhere: Holding()}, TODAY, cause=Cause.NO_ADDRESS)
+    agency.complete_call(call, {elsewhere: MORE}, retry_after=TODAY + 9 * DAY)
+    agency.answer(email, numbers={YES: [1]})
+
+    agency.undo(request)
+
+    assert agency.statuses([elsewhere]) == [IN_PROGRESS]
+    assert agency.row(elsewhere).call_asked_from == TODAY + 9 * DAY
+
+
 def test_a_request_whose_email_was_answered_about_others_meanwhile_is_open_after_the_undoing() -> None:
     agency = house()
     _, first, (request,) = sent(agency)
@@ -861,6 +886,27 @@ def test_an_answer_about_a_request_in_a_queued_email_takes_it_out() -> None:
     assert [item.placement_request_id for item in email.included] == [requests[1]]
 
 
+def test_an_answer_about_one_request_says_something() -> None:
+    agency = house()
+    (request,) = agency.requests_to(agency.seed.therapist(), "Sorge")
+
+    with pytest.raises(InvalidValue, match="not_discussed is nothing that an answer says"):
+        agency.answer.of_request(request, Outcome.NOT_DISCUSSED)
+
+
+def test_a_wish_for_a_call_takes_a_request_out_of_an_email_that_was_not_sent() -> None:
+    agency = house()
+    requests = agency.requests_to(agency.seed.therapist(), "eine", "andere")
+    agency.plan()
+
+    agency.answer.of_request(requests[0], MORE)
+
+    (email,) = agency.emails()
+    assert [item.placement_request_id for item in email.included] == [requests[1]]
+    assert agency.statuses(requests) == [IN_PROGRESS, IN_PROGRESS]
+    assert agency.row(requests[0]).call_asked_from == TODAY + DAY
+
+
 def test_an_answer_about_an_unknown_request_is_a_misuse() -> None:
     with pytest.raises(UnknownId, match="no placement request has the id 77"):
         house().answer.of_request(PlacementRequestId(77), YES)
@@ -885,6 +931,33 @@ def test_what_a_call_did_not_discuss_is_open_again_and_the_call_itself_is_left_a
     assert agency.row(requests[1]).call_asked_from == TODAY + DAY
     assert agency.call(call).status is CallStatus.SCHEDULED
     assert recorded.canceled_calls == ()
+
+
+def test_a_corrected_call_does_not_open_what_another_email_holds_by_now() -> None:
+    agency = house()
+    therapist = agency.seed.therapist(phone="030 12345")
+    (request,) = agency.requests_to(therapist, "Sorge")
+    call = agency.planned_call(therapist, {request: Holding()}, TODAY)
+    agency.complete_call(call, {})
+    agency.clock.days_pass(8)
+    agency.plan()
+
+    agency.complete_call(call, {request: Outcome.NOT_DISCUSSED})
+
+    assert agency.statuses([request]) == [IN_PROGRESS]
+    assert agency.holders([request]) == [agency.emails()[0].id]
+
+
+def test_a_correction_about_a_patient_who_was_placed_meanwhile_leaves_the_request_canceled() -> None:
+    agency = house()
+    (first, second), requests = sent_to_two(agency)
+    agency.answer(second, numbers={NO: [1]})
+    agency.answer(first, numbers={YES: [1]})
+
+    agency.answer(second, numbers={MORE: [1]})
+
+    assert agency.statuses(requests) == [ACCEPTED, CANCELED]
+    assert agency.row(requests[1]).canceled_by == requests[0]
 
 
 # -- confirmations -----------------------------------------------------------------------------------------------------

@@ -5,18 +5,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 
-from attrs import evolve
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from boona_adapters.memory.rows import RequestRow
-from boona_core.calls import CallStatus, Outcome, PhoneCall
+from boona_core.calls import CallStatus, Outcome
 from boona_core.emails import EmailState
 from boona_core.errors import IllegalTransition
 from boona_core.ids import EmailId, PhoneCallId, PlacementRequestId
 from boona_core.patients import PatientStatus
-from boona_core.ports import Holding
 from boona_core.requests import RequestStatus
 from boona_core.windows import Weekday, WeeklyWindows, Window
 from tests.usecases.house import house
@@ -82,7 +80,15 @@ class Answering(RuleBasedStateMachine):
     def a_call_is_held(self, data: st.DataObject) -> None:
         call = self.agency.call(data.draw(st.sampled_from(self.planned())))
         said = {item.placement_request_id: data.draw(IN_A_CALL) for item in call.included}
-        self.hold(call, said)
+        self.agency.complete_call(call.id, said)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.held())
+    def a_call_is_corrected(self, data: st.DataObject) -> None:
+        call = self.agency.call(data.draw(st.sampled_from(self.held())))
+        there = [item.placement_request_id for item in call.included]
+        with suppress(IllegalTransition):
+            self.agency.complete_call(call.id, data.draw(st.dictionaries(st.sampled_from(there), IN_A_CALL)))
 
     @rule(data=st.data())
     @precondition(lambda self: self.planned())
@@ -169,25 +175,11 @@ class Answering(RuleBasedStateMachine):
     def planned(self) -> list[PhoneCallId]:
         return [call.id for call in self.agency.calls() if call.status is CallStatus.SCHEDULED]
 
+    def held(self) -> list[PhoneCallId]:
+        return [call.id for call in self.agency.calls() if call.status is CallStatus.COMPLETED and call.included]
+
     def placing(self) -> list[PlacementRequestId]:
         return sorted(row.id for row in self.rows.values() if row.places)
-
-    def hold(self, call: PhoneCall, said: Mapping[PlacementRequestId, Outcome]) -> None:
-        """A call is held, as the use case of calls does it."""
-        items = tuple(evolve(item, outcome=said.get(item.placement_request_id)) for item in call.items)
-        held = evolve(call, status=CallStatus.COMPLETED, items=items, actual_on=self.agency.clock.today)
-        record = self.agency.record_outcomes
-        with self.agency.open_unit() as unit:
-            record.lock(unit, call.therapist_id, said)
-            record(
-                unit,
-                call.therapist_id,
-                said,
-                day=self.agency.clock.today,
-                through=Holding(call_id=call.id),
-                keep=lambda: unit.calls.put(held),
-            )
-            unit.commit()
 
 
 TestAnswering = Answering.TestCase

@@ -6,7 +6,7 @@ from datetime import date
 from attrs import field, frozen
 
 from boona_core.answer_ports import EmailAnswer, Standing
-from boona_core.answers import check_day, check_requests, outcomes_by_number, undecided
+from boona_core.answers import check_day, check_outcomes, check_requests, outcomes_by_number, undecided
 from boona_core.calls import CallStatus, Outcome
 from boona_core.contact import ContactPolicy
 from boona_core.emails import Email, EmailState, EmailStep, after
@@ -88,7 +88,7 @@ class RecordAnswer:
             today = self.record.switchboard.today(unit)
             day = on or today
             check_day(day, sent_on=self._day_of(email), today=today)
-            for_person = not outcomes and not any(item.outcome for item in email.included)
+            for_person = not outcomes
             answer = EmailAnswer(
                 day=day, outcomes=outcomes, content=content, follow_up_required=for_person, follow_up_notes=notes
             )
@@ -135,7 +135,7 @@ class RecordAnswer:
         Raises:
             UnknownId: there is no such request.
             IllegalTransition: it cannot be decided.
-            InvalidValue: the day is not over yet.
+            InvalidValue: the day is not over yet, or the outcome is none that can be said.
         """
         with self.open_unit() as unit:
             answered = self.within(unit, request_id, outcome, on=on, words=words, retry_after=retry_after)
@@ -155,6 +155,7 @@ class RecordAnswer:
     ) -> Answered:
         """The same in a unit of the caller's, who has locked nothing yet and commits."""
         outcomes = {request_id: outcome}
+        check_outcomes(outcomes)
         therapist_id = unit.requests.get(request_id).therapist_id
         self.record.lock(unit, therapist_id, outcomes)
         standing = unit.answers.standings([request_id])[request_id]

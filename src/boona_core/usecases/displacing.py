@@ -1,7 +1,7 @@
 """A placement falls through, or was never one: the patient searches again, and what it canceled is as before.
 
-A request that the placement canceled is open again, or in progress through its sent email where that still waits for
-an answer.  A confirmation that has not been sent is canceled.
+A request that the placement canceled is open again, or in progress where its sent email still waits for an answer or
+its therapist for a call.  A confirmation that has not been sent is canceled.
 """
 
 from attrs import frozen
@@ -54,6 +54,8 @@ def displace(unit: Unit, placing: Standing) -> Undone:
 
 
 def _status_again(unit: Unit, other: Standing) -> RequestStatus:
+    if other.call_asked_before is not None:  # the therapist waits for a call about it, whatever held it
+        return RequestStatus.IN_PROGRESS
     if other.before is not RequestStatus.IN_PROGRESS or other.held_before is None:
         return RequestStatus.OPEN
     email = unit.emails.get(other.held_before)

@@ -132,6 +132,7 @@ class _Recording:
     day: date
     through: Holding
     before: Mapping[PlacementRequestId, Standing] = field(factory=dict)
+    corrected: frozenset[PlacementRequestId] = frozenset()
     moved: dict[PlacementRequestId, RequestStatus] = field(factory=dict)
     placed: list[PatientId] = field(factory=list)
     displaced: list[PatientId] = field(factory=list)
@@ -159,7 +160,8 @@ class _Recording:
                     f"placement request {standing.id}", standing.status.value, RequestStep.CORRECTED
                 )
             self._tell(restored, RequestStatus.IN_PROGRESS)
-        self.unit.answers.forget([standing.id for standing in wrong])
+        self.corrected = frozenset(standing.id for standing in wrong)
+        self.unit.answers.forget(self.corrected)
         self._cancel_if_placed([standing for standing in wrong if outcomes[standing.id] not in STATUS_OF])
 
     def decide(self, outcomes: Mapping[PlacementRequestId, Outcome], words: str | None) -> None:
@@ -181,8 +183,16 @@ class _Recording:
         self.unit.answers.mark_too_late(self.too_late, too_late=True)
 
     def open(self, request_ids: Collection[PlacementRequestId]) -> None:
-        """Open requests about which nothing was said."""
-        self._tell(self.unit.requests.release(request_ids), RequestStatus.OPEN)
+        """Open requests about which nothing was said; not those that another email or call holds by now."""
+        held = self.unit.requests.held(request_ids=request_ids)
+        free = [
+            each.request.id
+            for each in held
+            if self.through.call_id is None
+            or each.holding in (self.through, Holding())
+            or each.request.id in self.corrected
+        ]
+        self._tell(self.unit.requests.release(free), RequestStatus.OPEN)
 
     def ask(self, request_ids: Collection[PlacementRequestId], retry_after: date | None) -> None:
         """Ask for a call about requests; one that is planned for then or later will do."""
