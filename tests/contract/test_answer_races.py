@@ -120,6 +120,19 @@ def test_an_undoing_waits_for_an_acceptance_and_then_finds_it(store: Store, seco
     assert status_of_patient(store, patient) is PatientStatus.SEARCHING
 
 
+def test_taking_a_yes_back_waits_for_whoever_decides_about_a_therapist_of_what_it_canceled(
+    store: Store, second: Second
+) -> None:
+    (email, mine), (_, theirs) = offered(store, store.seed.patient())
+    accept(store, email)
+    with store.open_unit() as unit:
+        unit.therapists.lock([unit.requests.get(theirs).therapist_id])
+        work = second.does(record(store), email, numbers={NO: [1]})
+        assert second.waits(work)
+
+    assert work.result().recorded.moved == {theirs: RequestStatus.IN_PROGRESS, mine: RequestStatus.REJECTED}
+
+
 def test_of_acceptances_at_the_same_instant_exactly_one_places(postgres_store: Store) -> None:
     store = postgres_store
     patients = [store.seed.patient() for _ in range(8)]

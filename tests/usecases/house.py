@@ -392,6 +392,11 @@ class House:
         table = self.memory.tables.requests
         table.put(request, evolve(table.rows[request], **fields))
 
+    def change_call(self, call: PhoneCallId, **fields: Any) -> None:
+        """Let a call be otherwise."""
+        table = self.memory.tables.calls
+        table.put(call, evolve(table.rows[call], **fields))
+
     def change_therapist(self, therapist: TherapistId, **fields: Any) -> None:
         """Let a therapist be otherwise."""
         table = self.memory.tables.therapists

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from attrs import evolve
 
 from boona_core.calls import CallStatus, Cause, Outcome
 from boona_core.contact import Channel, Reason
@@ -418,6 +417,37 @@ def test_a_follow_up_call_about_no_request_is_canceled_by_an_answer() -> None:
     assert agency.call(call).status is CallStatus.CANCELED
 
 
+def followed_up_about_nothing(agency: House, therapist: TherapistId) -> tuple[EmailId, PhoneCallId]:
+    """An email without requests, whose follow-up call nobody answered: it is tried again."""
+    email = agency.seed.sent_email(therapist, on=TODAY)
+    call = agency.planned_call(therapist, {}, TODAY)
+    with agency.open_unit() as unit:
+        unit.calls.follow_up({email: call})
+        unit.commit()
+    fail(agency, call)
+    return email, call
+
+
+def test_an_attempt_about_no_request_is_given_up_when_its_email_is_answered() -> None:
+    agency = house()
+    email, call = followed_up_about_nothing(agency, agency.seed.therapist(phone="030 12345"))
+
+    agency.answer(email)
+
+    assert not agency.call(call).retry_due
+
+
+def test_an_attempt_about_no_request_goes_on_when_another_email_is_answered() -> None:
+    agency = house()
+    therapist, email, _ = sent(agency)
+    _, call = followed_up_about_nothing(agency, agency.seed.therapist(phone="030 12345"))
+    agency.change_call(call, therapist_id=therapist)
+
+    agency.answer(email, numbers={YES: [1]})
+
+    assert agency.call(call).retry_due
+
+
 def test_a_call_that_comes_too_soon_for_the_therapist_does_not_ask_about_it() -> None:
     agency = house()
     therapist, email, requests = sent(agency)
@@ -578,8 +608,7 @@ def test_an_attempt_that_is_due_and_has_nothing_left_to_ask_is_given_up() -> Non
 
 def fail(agency: House, call: PhoneCallId) -> None:
     """Nobody answered a call, and the next attempt at it is due."""
-    table = agency.memory.tables.calls
-    table.put(call, evolve(table.rows[call], status=CallStatus.FAILED, retry_due=True))
+    agency.change_call(call, status=CallStatus.FAILED, retry_due=True)
 
 
 def test_a_second_yes_is_kept_as_too_late_and_put_before_a_person() -> None:
@@ -817,6 +846,18 @@ def test_a_rejected_request_places_nobody() -> None:
         agency.undo(request)
 
 
+def test_a_therapy_that_was_completed_is_not_undone() -> None:
+    agency = house()
+    _, email, (request,) = sent(agency)
+    agency.answer(email, numbers={YES: [1]})
+    agency.change_patient_of(request, status=PatientStatus.THERAPY_COMPLETED)
+
+    with pytest.raises(IllegalTransition, match="cannot be undone"):
+        agency.undo(request)
+
+    assert agency.patient_of(request).status is PatientStatus.THERAPY_COMPLETED
+
+
 def test_undoing_is_only_tried_in_a_dry_run() -> None:
     agency = house()
     _, email, (request,) = sent(agency)
@@ -930,6 +971,7 @@ def test_what_a_call_did_not_discuss_is_open_again_and_the_call_itself_is_left_a
     assert agency.statuses(requests) == [ACCEPTED, IN_PROGRESS, OPEN]
     assert agency.row(requests[1]).call_asked_from == TODAY + DAY
     assert agency.call(call).status is CallStatus.SCHEDULED
+    assert [item.placement_request_id for item in agency.call(call).included] == requests
     assert recorded.canceled_calls == ()
 
 

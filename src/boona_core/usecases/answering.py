@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from boona_core.answer_ports import EmailAnswer, Standing
 from boona_core.answers import check_day, check_outcomes, check_requests, outcomes_by_number, undecided
@@ -247,6 +247,9 @@ def _end_follow_up_of_nothing(unit: Unit, email: Email) -> None:
     for call in unit.calls.find(statuses=(CallStatus.SCHEDULED,), therapist_id=email.therapist_id):
         if call.first_id == call_id and not call.included:
             cancel_call(unit, unit.calls.lock(call.id), words=_ANSWERED)
+    for due in unit.calls.retries_due([email.therapist_id]):
+        if due.first_id == call_id and not due.included:
+            unit.calls.put(evolve(unit.calls.lock(due.id), retry_due=False))
 
 
 def _may_be_confirmed(unit: Unit, email_id: EmailId) -> bool:
