@@ -5,7 +5,8 @@ request that was canceled meanwhile.  Its cooldown counts from ``cooldown_from``
 settled what the same answer had left to be followed up.
 
 A request that was decided or canceled keeps where it stood before, so that a correction and the undoing of a placement
-lead back there.  At most one request of a patient places them.  Of an answered email there is one confirmation.
+lead back there.  At most one request of a patient places them: of a patient who is in therapy already, the one that was
+accepted last.  Of an answered email there is one confirmation.
 """
 
 from alembic import op
@@ -38,6 +39,13 @@ def upgrade() -> None:
                 AND (canceled_by_request_id IS NULL OR status = 'canceled')
                 AND (NOT places OR status = 'accepted'));
         UPDATE matching_service.placement_requests SET cooldown_from = response_date WHERE response_date IS NOT NULL;
+        UPDATE matching_service.placement_requests AS r SET places = true
+          FROM (SELECT DISTINCT ON (a.patient_id) a.id
+                  FROM matching_service.placement_requests AS a
+                  JOIN patient_service.patients AS p ON p.id = a.patient_id
+                 WHERE a.status = 'accepted' AND p.status = 'in_therapy'
+                 ORDER BY a.patient_id, a.response_date DESC NULLS LAST, a.id DESC) AS last_one
+         WHERE r.id = last_one.id;
         CREATE UNIQUE INDEX uq_placement_requests_place ON matching_service.placement_requests (patient_id)
             WHERE places;
         CREATE INDEX ix_placement_requests_canceled_by ON matching_service.placement_requests (canceled_by_request_id)

@@ -1,42 +1,27 @@
 """Two answers at the same instant, on every store: one waits for the other, and then looks again."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 from threading import Barrier
 
-from boona_adapters.envelopes import MimeEnvelopes
-from boona_adapters.letters import JinjaLetters
 from boona_core.calls import Outcome
 from boona_core.contact import ContactPolicy
 from boona_core.emails import EmailState
 from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
 from boona_core.instants import BERLIN
-from boona_core.lands import Land
-from boona_core.letters import Agency, Sender
 from boona_core.patients import PatientStatus
 from boona_core.ports import Holding
 from boona_core.requests import RequestStatus
 from boona_core.usecases.answering import Answered, RecordAnswer
 from boona_core.usecases.calling import Switchboard
-from boona_core.usecases.composing import Stationery
 from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.outcomes import RecordOutcomes
 from tests.contract.acts import email_of, status_of
 from tests.contract.conftest import Second
 from tests.situations import TODAY, Store
+from tests.usecases.house import STATIONERY, no_holidays
 
 YES, NO = Outcome.ACCEPTED, Outcome.REJECTED
 ACCEPTED, CANCELED = RequestStatus.ACCEPTED, RequestStatus.CANCELED
-STATIONERY = Stationery(
-    letters=JinjaLetters(),
-    envelopes=MimeEnvelopes(),
-    agency=Agency(name="Vermittlung Beispiel", address="Beispielweg 1, 10115 Berlin"),
-    sender=Sender(email="vermittlung@example.org", name="Vermittlung Beispiel"),
-)
-
-
-def no_holidays(land: Land, year: int) -> frozenset[date]:
-    return frozenset()
 
 
 def record(store: Store) -> RecordAnswer:

@@ -837,3 +837,38 @@ def test_windows_that_would_be_second_on_a_day_or_beside_an_open_one_are_release
         carried_url,
         "SELECT email_id FROM communication_service.contact_windows WHERE released_at IS NOT NULL ORDER BY email_id",
     ) == [21, 28, 29]
+
+
+# Answers
+
+PEOPLE = """
+INSERT INTO therapist_service.therapists (id, first_name, last_name) VALUES (1, 'Uta', 'Eins'), (2, 'Udo', 'Zwei');
+INSERT INTO patient_service.patients (id, first_name, last_name, status) VALUES
+    (1, 'Kim', 'Eins', 'in_therapy'), (2, 'Kai', 'Zwei', 'searching'), (3, 'Kay', 'Drei', 'in_therapy');
+INSERT INTO matching_service.placement_requests (id, patient_id, therapist_id, status, response_date) VALUES
+    (1, 1, 1, 'accepted', '2026-02-01'), (2, 1, 2, 'accepted', '2026-01-01'), (3, 2, 1, 'accepted', '2026-02-01'),
+    (4, 3, 1, 'rejected', '2026-02-02'), (5, 3, 2, 'accepted', NULL);
+"""
+
+
+def test_of_a_patient_in_therapy_the_request_that_was_accepted_last_places_them(empty_database_url: str) -> None:
+    migrating.upgrade(empty_database_url, "96c3d5b1a740")
+    run(empty_database_url, PEOPLE)
+
+    migrating.upgrade(empty_database_url)
+
+    placing = read(empty_database_url, "SELECT id FROM matching_service.placement_requests WHERE places ORDER BY id")
+    assert placing == [1, 5]
+
+
+def test_the_cooldown_of_an_answer_that_there_was_counts_from_its_day(empty_database_url: str) -> None:
+    migrating.upgrade(empty_database_url, "96c3d5b1a740")
+    run(empty_database_url, PEOPLE)
+
+    migrating.upgrade(empty_database_url)
+
+    days = read(
+        empty_database_url, "SELECT cooldown_from, response_date FROM matching_service.placement_requests ORDER BY id"
+    )
+    assert [counts for counts, _ in days] == [day for _, day in days]
+    assert days[3] == (date(2026, 2, 2), date(2026, 2, 2))
