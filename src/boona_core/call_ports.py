@@ -104,7 +104,7 @@ class Calls(Protocol):
         """Store planned calls with their batch rows; returns those that were stored.
 
         A call whose caller, therapist or number is in another planned call at that time is not stored, nothing of it,
-        and the others are.  Waits for a unit that is about to plan or give up what stands in its way.
+        and the others are; nor is a second attempt after the same call.  Waits for a unit that is about to plan or give up what stands in its way.
         """
 
     def move(
@@ -156,7 +156,12 @@ class Callers(Protocol):
         """The callers by id; None: those who are active and those who are not."""
 
     def add(self, name: str, hours: CallerHours) -> CallerId:
-        """A new caller, active."""
+        """A new caller, active.
+
+        Raises:
+            InvalidValue: the name is empty.
+            InvalidValues: no store can keep the name.
+        """
 
     def put(self, caller: Caller) -> None:
         """Write a caller as they are now, and keep other units from changing them until this one ends.

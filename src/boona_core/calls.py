@@ -256,7 +256,7 @@ def earliest_retry(call: PhoneCall, hours: WeeklyWindows | None, *, retry_after:
 
 def _end_of_window(hours: WeeklyWindows | None, day: date, start: int, end: int) -> int:
     windows = () if hours is None else hours.on(weekday_of(day))
-    return max((w.end for w in windows if w.start <= start < w.end), default=end)
+    return max([end, *(w.end for w in windows if w.start <= start < w.end)])
 
 
 def check_outcomes(

@@ -30,6 +30,7 @@ PATIENT_EXTERNAL_ID = "uq_patients_external_id"
 LIVE_PAIR = "uq_placement_requests_pair"
 PLACE = "uq_placement_requests_place"
 MESSAGE_ID = "uq_emails_message_id"
+NEXT_ATTEMPT = "uq_phone_calls_previous_call_id"
 CONFIRMATION = "uq_emails_confirmation"
 
 
@@ -251,6 +252,7 @@ class Tables:
             mailbox=lambda row: () if row.mailbox_id is None else (row.mailbox_id,),
         )
         self.calls: Table[PhoneCallId, PhoneCall] = Table(
+            {NEXT_ATTEMPT: lambda call: () if call.previous_id is None else (call.previous_id,)},
             therapist=lambda call: (call.therapist_id,),
             caller=lambda call: () if call.caller_id is None else (call.caller_id,),
             number=lambda call: () if call.number is None else (call.number,),

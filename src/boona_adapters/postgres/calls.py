@@ -69,7 +69,7 @@ SELECT new.id, new.therapist_id, new.caller_id, l.id, new.day, new.start, new.mi
        AS new (id, therapist_id, caller_id, number, day, start, minutes, cause, attempt, previous_id, first_id, notes,
                outside_hours, assumed_hours)
   LEFT JOIN therapist_service.phone_lines AS l ON l.number = new.number
- ORDER BY new.caller_id, new.day, new.start, new.id
+ ORDER BY new.caller_id NULLS LAST, new.day, new.start, new.minutes, new.id
     ON CONFLICT DO NOTHING
 RETURNING id
 """)

@@ -10,7 +10,7 @@ from datetime import date
 from attrs import evolve, frozen
 
 from boona_core.caller_time import free_time
-from boona_core.callers import Caller, CallerHours
+from boona_core.callers import Caller, CallerHours, check_name
 from boona_core.calls import Booked, CallTime, Moment
 from boona_core.ids import CallerId, PhoneCallId, TherapistId
 from boona_core.ports import OpenUnit, Unit
@@ -44,9 +44,10 @@ class KeepCallers:
         """A new caller, active.
 
         Raises:
-            InvalidValue: the name is empty or too long.
+            InvalidValue: the name is empty.
+            InvalidValues: no store can keep it.
         """
-        Caller(id=CallerId(0), name=name, hours=hours)
+        check_name(name)
         with self.open_unit() as unit:
             caller = unit.callers.get(unit.callers.add(name, hours))
             if not dry_run:
