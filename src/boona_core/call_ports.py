@@ -104,7 +104,8 @@ class Calls(Protocol):
         """Store planned calls with their batch rows; returns those that were stored.
 
         A call whose caller, therapist or number is in another planned call at that time is not stored, nothing of it,
-        and the others are; nor is a second attempt after the same call.  Waits for a unit that is about to plan or give up what stands in its way.
+        and the others are; nor is a second attempt after the same call.  Waits for a unit that is about to plan or
+        give up what stands in its way.
         """
 
     def move(
