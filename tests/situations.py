@@ -144,6 +144,9 @@ class Seeds(Protocol):
     def events(self) -> Sequence[Event]:
         """The events that were committed, in their order."""
 
+    def called_about(self, request: PlacementRequestId) -> date | None:
+        """The day of the last call in which a request came up, as it was committed."""
+
     def imports(self) -> Sequence["KeptImport"]:
         """The history of imports that was committed, in its order."""
 
@@ -428,6 +431,10 @@ class MemorySeeds(Composed):
     def events(self) -> Sequence[Event]:
         """Keep the promise of ``Seeds``."""
         return self._store.events()
+
+    def called_about(self, request: PlacementRequestId) -> date | None:
+        """Keep the promise of ``Seeds``."""
+        return self._store.tables.requests.rows[request].phone_contact_date
 
     def imports(self) -> Sequence[KeptImport]:
         """Keep the promise of ``Seeds``."""

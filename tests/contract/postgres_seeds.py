@@ -227,6 +227,13 @@ class PostgresSeeds(Composed):
             rows = connection.execute(sa.select(t.outbox).order_by(t.outbox.c.id)).all()
         return tuple(Event(type=EventType(row.type), key=row.key, data=row.data) for row in rows)
 
+    def called_about(self, request: PlacementRequestId) -> date | None:
+        """Keep the promise of ``Seeds``."""
+        day: date | None = self._one(
+            sa.select(t.placement_requests.c.phone_contact_date).where(t.placement_requests.c.id == request)
+        )
+        return day
+
     def imports(self) -> Sequence[KeptImport]:
         """Keep the promise of ``Seeds``."""
         with self._engine.connect() as connection:
