@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from boona_core.call_scripts import CallScript
 from boona_core.callers import Caller, CallerHours
-from boona_core.calls import Booked, CallStatus, CallTime, Cause, PhoneCall
+from boona_core.calls import LONGEST_WORDS, Booked, CallStatus, CallTime, Cause, PhoneCall
 from boona_core.ids import CallerId, EmailId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.texts import check_texts
 
@@ -44,6 +44,15 @@ class NewCall:
 
     def __attrs_post_init__(self) -> None:
         check_texts((("notes", self.notes, None),))
+
+
+def check_words(words: str | None) -> None:
+    """Check why a day is closed; None: nobody said.
+
+    Raises:
+        InvalidValues: words that no store can keep, without the words.
+    """
+    check_texts((("words", words, LONGEST_WORDS),))
 
 
 class Calls(Protocol):
@@ -179,7 +188,11 @@ class Closures(Protocol):
         """The closed days from *first* to *last*, and in which words."""
 
     def add(self, day: date, words: str | None = None) -> bool:
-        """Close a day; False: it was closed already, and only the words are new."""
+        """Close a day; False: it was closed already, and only the words are new.
+
+        Raises:
+            InvalidValues: words that no store can keep, without the words.
+        """
 
     def remove(self, day: date) -> bool:
         """Open a day again; False: it was not closed."""

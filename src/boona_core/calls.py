@@ -14,7 +14,11 @@ from attrs import field, frozen
 from boona_core.contact import ContactPolicy
 from boona_core.errors import IllegalTransition, InvalidValue
 from boona_core.ids import CallerId, PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
+from boona_core.texts import check_texts
 from boona_core.windows import WeeklyWindows, clock, weekday_of
+
+LONGEST_WORDS = 255
+"""Characters of what came of a call, or of why there is none on a day."""
 
 _MINUTES_OF_A_DAY = 24 * 60
 
@@ -122,6 +126,9 @@ class CallItem:
         outcome: What the therapist said about it; None: nothing yet.
         follow_up_required: Somebody of the staff has to look at it.
         follow_up_notes: What was promised.
+
+    Raises:
+        InvalidValues: notes that no store can keep, without the text.
     """
 
     id: PhoneCallBatchId
@@ -131,6 +138,9 @@ class CallItem:
     outcome: Outcome | None = None
     follow_up_required: bool = False
     follow_up_notes: str | None = field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_texts((("follow_up_notes", self.follow_up_notes, None),))
 
     @property
     def discussed(self) -> bool:
@@ -149,7 +159,7 @@ class PhoneCall:
         cause: Why it is made.
         actual_on: The local day on which it was made; None: it was not.
         actual_at: Minutes since local midnight at which it was made.
-        outcome: What came of it, in words of the staff.
+        outcome: What came of it, in words of the staff, at most 255 characters.
         retry_after: The first day on which the therapist may be tried again, as a person said; None: nothing said.
         retry_due: It failed, and the next attempt is not planned yet.
         exhausted: It failed as the last of its attempts, and a person has not looked at it yet.
@@ -161,6 +171,9 @@ class PhoneCall:
         revision: How often it was changed since it was made.
         changed_at: When it was last changed, or made; kept by the store, and no part of what makes two calls equal.
         items: The batch rows, first to be asked first, those taken out included.
+
+    Raises:
+        InvalidValues: texts that no store can keep, each with its field and without the text.
     """
 
     id: PhoneCallId
@@ -185,6 +198,9 @@ class PhoneCall:
     revision: int = 0
     changed_at: datetime | None = field(default=None, eq=False)
     items: tuple[CallItem, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        check_texts((("outcome", self.outcome, LONGEST_WORDS), ("notes", self.notes, None)))
 
     @property
     def included(self) -> tuple[CallItem, ...]:

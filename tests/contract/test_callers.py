@@ -186,6 +186,14 @@ def test_a_day_is_closed_once_and_then_only_the_words_are_new(store: Store) -> N
     assert closed(store) == [(TODAY, "Umzug")]
 
 
+@pytest.mark.parametrize("words", ["x" * 256, "Aus\x00flug"])
+def test_words_that_no_store_can_keep_close_no_day(store: Store, words: str) -> None:
+    with pytest.raises(InvalidValues, match=r"^words: "):
+        close(store, TODAY, words)
+
+    assert closed(store) == []
+
+
 def test_closing_a_day_again_without_words_leaves_none(store: Store) -> None:
     close(store, TODAY, "Ausflug")
     close(store, TODAY)

@@ -23,7 +23,7 @@ from boona_core.calls import (
     is_last_attempt,
 )
 from boona_core.contact import ContactPolicy
-from boona_core.errors import IllegalTransition, InvalidValue
+from boona_core.errors import IllegalTransition, InvalidValue, InvalidValues
 from boona_core.ids import PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.windows import WEEK, Weekday, WeeklyWindows, Window
 from tests.core.strategies import weekly_windows
@@ -256,6 +256,24 @@ def test_a_request_came_up_when_something_was_said_about_it(outcome: Outcome | N
 )
 def test_a_call_is_asked_for_by_the_therapist_or_by_the_attempt_before_it(cause: str, asked_for: bool) -> None:
     assert call(cause=Cause(cause)).asked_for is asked_for
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"outcome": "x" * 256}, "outcome: is longer than 255 characters"),
+        ({"outcome": "\x00"}, "outcome: holds a NUL character"),
+        ({"notes": "\ud800"}, "notes: holds half of a surrogate pair"),
+    ],
+)
+def test_texts_that_no_store_can_keep_are_refused_with_their_field(fields: dict[str, Any], fault: str) -> None:
+    with pytest.raises(InvalidValues, match=rf"^{fault}$"):
+        call(**fields)
+
+
+def test_notes_of_a_request_that_no_store_can_keep_are_refused() -> None:
+    with pytest.raises(InvalidValues, match=r"^follow_up_notes: holds a NUL character$"):
+        item(1, follow_up_notes="Mai\x00")
 
 
 def test_the_representation_shows_neither_number_nor_text() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from boona_adapters.postgres.connection import Connection, storable
 from boona_adapters.postgres.tables import caller_absences, callers, closures
+from boona_core.call_ports import check_words
 from boona_core.callers import Absence, Caller, CallerHours, check_name
 from boona_core.errors import UnknownId
 from boona_core.ids import CallerId
@@ -106,7 +107,12 @@ class PostgresClosures:
         return {row.day: row.words for row in self._connection.rows(query.order_by(closures.c.day))}
 
     def add(self, day: date, words: str | None = None) -> bool:
-        """Close a day; False: it was closed already, and only the words are new."""
+        """Close a day; False: it was closed already, and only the words are new.
+
+        Raises:
+            InvalidValues: words that no store can keep, without the words.
+        """
+        check_words(words)
         statement = pg.insert(closures).values(day=day, words=words)
         statement = statement.on_conflict_do_nothing()
         if self._connection.run(statement):

@@ -96,6 +96,9 @@ class CloseDays:
 
         Args:
             words: Why; None: nobody said.
+
+        Raises:
+            InvalidValues: words that no store can keep, without the words.
         """
         with self.open_unit() as unit:
             planned = unit.calls.booked(first_day=day, last_day=day)
