@@ -92,7 +92,7 @@ WITH fact AS (
        AND NOT EXISTS (SELECT FROM communication_service.emails AS e
                         WHERE e.therapist_id = c.therapist_id AND e.status = 'sent'
                           AND e.marked_on > coalesce(c.actual_date, c.scheduled_date)
-                          AND e.template IS DISTINCT FROM 'confirmation')
+                          AND e.template IS DISTINCT FROM 'confirmation' AND e.id {kept})
 ), known AS (
     SELECT therapist_id,
            bool_or(kind = 'outstanding') AS email_outstanding,
