@@ -357,6 +357,55 @@ def test_an_outstanding_email_is_reserved_again_after_its_windows_went_down_and_
     ]
 
 
+def test_when_calls_go_down_only_what_a_call_holds_is_open_again_and_up_again_there_is_room_for_new_ones(
+    database_url: str,
+) -> None:
+    run(
+        database_url,
+        """
+        INSERT INTO therapist_service.phone_lines (id, number) VALUES (1, '+49301');
+        INSERT INTO therapist_service.therapists (id, first_name, last_name) VALUES (1, 'A', 'B');
+        INSERT INTO patient_service.patients (id, first_name, last_name)
+            VALUES (1, 'C', 'D'), (2, 'E', 'F'), (3, 'G', 'H'), (4, 'I', 'J');
+        INSERT INTO communication_service.callers (id, name, working_hours)
+            VALUES (1, 'K', '{"monday": [{"start": "09:00", "end": "12:00"}]}');
+        INSERT INTO communication_service.caller_absences (caller_id, begins, ends)
+            VALUES (1, '2026-03-02', '2026-03-03');
+        INSERT INTO communication_service.closures (day, words) VALUES ('2026-03-04', 'w');
+        INSERT INTO communication_service.phone_calls (id, therapist_id, caller_id, line_id, scheduled_date,
+                scheduled_time, status, cause, attempt, first_call_id, previous_call_id)
+            VALUES (1, 1, 1, 1, '2026-03-02', '09:00', 'failed', 'silent', 1, 1, NULL),
+                (2, 1, NULL, 1, '2026-03-03', '23:55', 'scheduled', 'retry', 2, 1, 1);
+        INSERT INTO communication_service.emails (id, therapist_id, subject, body_html, body_text, recipient_email,
+                recipient_name, sender_email, sender_name, status, message, message_id, sent_at, marked_on,
+                follow_up_call_id)
+            VALUES (1, 1, 's', 'h', 't', 'c@d.de', 'n', 'f@g.de', 'n', 'sent', 'x', 'id', '2026-02-20 09:00+00',
+                '2026-02-20', 1);
+        INSERT INTO matching_service.placement_requests (id, patient_id, therapist_id, status, held_by_email_id,
+                held_by_call_id, call_asked_from)
+            VALUES (1, 1, 1, 'in_progress', NULL, 2, '2026-03-05'), (2, 2, 1, 'in_progress', 1, NULL, '2026-03-05'),
+                (3, 3, 1, 'in_progress', NULL, NULL, '2026-03-05'), (4, 4, 1, 'accepted', NULL, NULL, NULL);
+        INSERT INTO communication_service.phone_call_batches (phone_call_id, placement_request_id, priority)
+            VALUES (2, 1, 1);
+        """,
+    )
+
+    migrating.downgrade(database_url, "83a6d1f04be7")
+    below = read(
+        database_url, "SELECT id, status, held_by_email_id FROM matching_service.placement_requests ORDER BY id"
+    )
+    migrating.upgrade(database_url)
+
+    assert below == [(1, "open", None), (2, "in_progress", 1), (3, "in_progress", None), (4, "accepted", None)]
+    assert read(
+        database_url,
+        "SELECT id, status, held_by_email_id, held_by_call_id, call_asked_from"
+        " FROM matching_service.placement_requests ORDER BY id",
+    ) == [(*row, None, None) for row in below]
+    assert read(database_url, "SELECT follow_up_call_id FROM communication_service.emails") == [None]
+    assert read(database_url, "SELECT id FROM communication_service.phone_calls") == []
+
+
 # Below the first revision
 
 
