@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,9 @@ pytestmark = pytest.mark.chaos
 
 PROCESSES = 8
 KILLS = 25
+MOMENTS_A_DROP = 5
+"""At so many kills the server ends all connections once."""
+
 OPERATIONS = 5_000
 """In the short form."""
 
@@ -101,8 +105,7 @@ def test_nobody_is_in_two_calls_at_once_and_no_booking_is_lost_under_kills(
     lines = wanted // OPERATIONS_A_LINE
     moments = moments_along(KILLS * chaos_length, orders.told, end=lines, seed=1)
 
-    workers = kill_at_random(crew, posts, moments=moments, seed=1)
-    drop_connections(orders.libpq_url)
+    workers = kill_at_random(crew, posts, moments=dropping_connections(moments, orders), seed=1)
     until(lambda: orders.told() >= lines and operations_of(orders) >= wanted, "nothing moves on")
     stop_all(workers)
     verdict = judge(orders)
@@ -110,6 +113,14 @@ def test_nobody_is_in_two_calls_at_once_and_no_booking_is_lost_under_kills(
     assert verdict.sound, verdict
     assert verdict.operations >= wanted
     assert verdict.planned > 0
+
+
+def dropping_connections(moments: Iterator[None], orders: Orders) -> Iterator[None]:
+    """The same moments; at some of them the server ends every connection first."""
+    for number, _ in enumerate(moments, start=1):
+        if number % MOMENTS_A_DROP == 0:
+            drop_connections(orders.libpq_url)
+        yield
 
 
 def test_without_the_constraints_the_judge_sees_people_in_two_calls_at_once(orders: Orders, crew: Crew) -> None:
