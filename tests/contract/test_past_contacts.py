@@ -33,9 +33,10 @@ def call(
         return unit.calls.get(call_id)
 
 
-def put(store: Store, changed: PhoneCall) -> None:
+def put(store: Store, *changed: PhoneCall) -> None:
     with store.open_unit() as unit:
-        unit.calls.put(changed)
+        for each in changed:
+            unit.calls.put(each)
         unit.commit()
 
 
@@ -137,13 +138,14 @@ def test_of_each_therapist_only_the_last_contacts_are_read(store: Store) -> None
 
 def test_of_many_calls_the_last_ones_are_read_by_the_day_on_which_they_were_made(store: Store) -> None:
     therapist = store.seed.therapist()
-    made_late, made_early = call(store, therapist, on=FEBRUARY), call(store, therapist, on=LATER)
-    put(store, evolve(made_late, status=CallStatus.FAILED, actual_on=TODAY, actual_at=600))
-    put(store, evolve(made_early, status=CallStatus.FAILED, actual_on=FEBRUARY, actual_at=600))
+    days = {FEBRUARY: LATER, LATER: TODAY, TODAY: FEBRUARY}
+    planned = [call(store, therapist, on=day) for day in days]
+    made = [evolve(each, status=CallStatus.FAILED, actual_on=days[each.time.day], actual_at=600) for each in planned]
+    put(store, *made)
 
     (contact,) = past(store, therapist, limit=1)[therapist]
 
-    assert contact.id == made_late.id
+    assert (contact.id, contact.day) == (made[1].id, TODAY)
 
 
 def test_nobody_is_asked_about_and_nobody_is_found(store: Store) -> None:
