@@ -1,10 +1,8 @@
 """Where do the invented people live?  A few dozen large German cities, with real names and postal codes."""
 
-from math import asin, cos, radians, sin, sqrt
-
 from attrs import frozen
 
-_EARTH_RADIUS_KM = 6371.0
+from boona_core.geo import Point, kilometres
 
 
 @frozen
@@ -28,10 +26,7 @@ class Place:
 
     def kilometres_to(self, other: "Place") -> float:
         """The great-circle distance between the centres."""
-        here, there = radians(self.latitude), radians(other.latitude)
-        half = sin((there - here) / 2) ** 2
-        half += cos(here) * cos(there) * sin(radians(other.longitude - self.longitude) / 2) ** 2
-        return 2 * _EARTH_RADIUS_KM * asin(sqrt(half))
+        return kilometres(Point(self.latitude, self.longitude), Point(other.latitude, other.longitude))
 
 
 PLACES = (
