@@ -24,15 +24,15 @@ from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.engine import create_engine
-from boona_adapters.postgres.imports import OpenPostgresImportUnit
+from boona_adapters.postgres.matching import OpenPostgresMatchingUnit
 from boona_adapters.postgres.migrating import Standing
 from boona_adapters.redirect import RedirectedServer
 from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
 from boona_core.application import Application
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
-from boona_core.import_ports import OpenImportUnit
 from boona_core.letters import Agency, Sender
+from boona_core.matching_ports import OpenMatchingUnit
 from boona_core.ports import OpenUnit
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
@@ -41,6 +41,7 @@ from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindEmails
 from boona_core.usecases.importing import ImportFile
+from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
@@ -108,17 +109,17 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
         settings=settings,
         application=application(
             settings,
-            OpenPostgresImportUnit(engine),
+            OpenPostgresMatchingUnit(engine),
             mail_server(settings),
             checkpoints=environ.get(FAULTS_VARIABLE, ""),
         ),
-        open_unit=OpenPostgresImportUnit(engine),
+        open_unit=OpenPostgresMatchingUnit(engine),
         engine=engine,
     )
 
 
 def application(
-    settings: Settings, open_unit: OpenImportUnit, server: MailServer, *, checkpoints: str = ""
+    settings: Settings, open_unit: OpenMatchingUnit, server: MailServer, *, checkpoints: str = ""
 ) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
     stationery = stationery_of(settings)
@@ -127,6 +128,7 @@ def application(
     queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
     return Application(
         import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
+        import_postal_codes=ImportPostalCodes(open_unit=open_unit),
         plan_emails=PlanEmails(
             open_unit=open_unit,
             stationery=stationery,

@@ -7,6 +7,7 @@ from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindEmails
 from boona_core.usecases.importing import ImportFile
+from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
@@ -21,6 +22,7 @@ class Application:
     """
 
     import_file: ImportFile
+    import_postal_codes: ImportPostalCodes
     plan_emails: PlanEmails
     drain_queue: DrainQueue
     queue_email: QueueEmail

@@ -26,7 +26,9 @@ UNREAD = frozenset({"id", "mailbox_id", "last_email_on", "last_call_on", "last_c
     "created_at",
     "updated_at",
 }
-NO_PLAIN_TEXTS = frozenset({"email", "status", "gender", "travel_mode", "preferred_therapist_gender"})
+NO_PLAIN_TEXTS = frozenset(
+    {"email", "status", "gender", "travel_mode", "preferred_therapist_gender", "patient_gender", "group_therapy"}
+)
 
 
 @pytest.fixture

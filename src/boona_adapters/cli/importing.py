@@ -12,9 +12,9 @@ import click
 
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json, dry_run
-from boona_adapters.cli.printing import SHORT, counted, print_line, progress_of, warn
-from boona_adapters.imports import FileRefused, open_file
-from boona_core.importing import FieldChange, ImportKind, ImportReport, RowChange
+from boona_adapters.cli.printing import SHORT, counted, print_json, print_line, progress_of, warn
+from boona_adapters.imports import FileRefused, open_file, read_postal_codes
+from boona_core.importing import Counts, FieldChange, ImportKind, ImportReport, RowChange, RowFault
 
 _LONGEST_VALUE = 60
 
@@ -30,7 +30,9 @@ _ignored = click.option(
 
 @click.group("import")
 def importing() -> None:
-    """Read therapists, patients and placement requests from files: CSV or JSON, English or German field names.
+    """Read therapists, patients, placement requests and postal codes from files.
+
+    CSV or JSON, with English or German field names.
 
     Rows that cannot be read are refused, the others are stored; the exit status is 1 if any was refused.
     """
@@ -69,6 +71,43 @@ def requests(context: click.Context, *, file: Path, ignored: Sequence[str], dry_
     _run(context, ImportKind.REQUESTS, file, ignored, dry_run=dry_run, as_json=as_json)
 
 
+@importing.command("postal-codes")
+@_file
+@dry_run
+@as_json
+@click.pass_context
+def postal_codes(context: click.Context, *, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Read where postal codes lie: the table of GeoNames for a country, or CSV.
+
+    CSV has the columns postal_code, place, state (two letters), latitude, longitude.  Codes that the file does not name
+    stay as they are.
+    """
+    with opened() as wired:
+        try:
+            report = wired.application.import_postal_codes(read_postal_codes(file), dry_run=dry_run)
+        except FileRefused as refused:
+            for fault in refused.faults:
+                warn(fault)
+            context.exit(1)
+    counts = report.counts
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                **_counts_json(counts),
+                "examples": dict(report.examples),
+                "faults": [_fault_json(fault) for fault in report.faults],
+            }
+        )
+    else:
+        _print_counts(counts, "postal code", "postal codes", dry_run=dry_run)
+        for kind, code in report.examples.items():
+            print_line(f"first {kind}: {code}")
+    _warn_of(report.faults)
+    if counts.refused:
+        context.exit(1)
+
+
 def _run(
     context: click.Context, kind: ImportKind, file: Path, ignored: Sequence[str], *, dry_run: bool, as_json: bool
 ) -> None:
@@ -88,11 +127,16 @@ def _run(
         _print_json(report)
     else:
         _print(report)
-    for row_fault in report.faults[:SHORT]:
-        warn(str(row_fault))
-    _more(len(report.faults) + report.more_faults - SHORT)
+    _warn_of(report.faults, more=report.more_faults)
     if report.counts.refused:
         context.exit(1)
+
+
+def _warn_of(faults: Sequence[RowFault], *, more: int = 0) -> None:
+    """The first faults, and that there are more."""
+    for fault in faults[:SHORT]:
+        warn(str(fault))
+    _more(len(faults) + more - SHORT)
 
 
 def _more(faults: int) -> None:
@@ -101,12 +145,7 @@ def _more(faults: int) -> None:
 
 
 def _print(report: ImportReport) -> None:
-    counts = report.counts
-    would = "would be " if report.dry_run else ""
-    print_line(
-        f"{counted(counts.total, 'row', 'rows')}: {counts.created:,} {would}created, "
-        f"{counts.changed:,} {would}changed, {counts.unchanged:,} unchanged, {counts.refused:,} refused"
-    )
+    _print_counts(report.counts, "row", "rows", dry_run=report.dry_run)
     if "created" in report.examples:
         first = report.examples["created"]
         print_line(f"first created: row {first.row}" + ("" if report.dry_run else f", id {first.id}"))
@@ -118,6 +157,14 @@ def _print(report: ImportReport) -> None:
             print_line(f"  {_value(change.old)} → {_value(change.new)}")
 
 
+def _print_counts(counts: Counts, one: str, many: str, *, dry_run: bool) -> None:
+    would = "would be " if dry_run else ""
+    print_line(
+        f"{counted(counts.total, one, many)}: {counts.created:,} {would}created, "
+        f"{counts.changed:,} {would}changed, {counts.unchanged:,} unchanged, {counts.refused:,} refused"
+    )
+
+
 def _value(value: object) -> str:
     shown = json.dumps(value, ensure_ascii=False)
     return shown if len(shown) <= _LONGEST_VALUE else shown[: _LONGEST_VALUE - 1] + "…"
@@ -125,23 +172,32 @@ def _value(value: object) -> str:
 
 def _print_json(report: ImportReport) -> None:
     """One JSON value: counts, faults, and every difference; a million of them are written one by one."""
-    counts = report.counts
     head: dict[str, Any] = {
         "kind": report.kind.value,
         "dry_run": report.dry_run,
         "run_id": report.run_id,
-        "created": counts.created,
-        "changed": counts.changed,
-        "unchanged": counts.unchanged,
-        "refused": counts.refused,
+        **_counts_json(report.counts),
         "field_counts": dict(sorted(report.field_counts.items())),
-        "faults": [{"row": fault.row, "field": fault.field, "fault": fault.fault} for fault in report.faults],
+        "faults": [_fault_json(fault) for fault in report.faults],
         "more_faults": report.more_faults,
     }
     click.echo(json.dumps(head, ensure_ascii=False, indent=2)[:-2] + ',\n  "changes": [', nl=False)
     for piece in _pieces(report):
         click.echo(piece, nl=False)
     click.echo("\n  ]\n}")
+
+
+def _counts_json(counts: Counts) -> dict[str, int]:
+    return {
+        "created": counts.created,
+        "changed": counts.changed,
+        "unchanged": counts.unchanged,
+        "refused": counts.refused,
+    }
+
+
+def _fault_json(fault: RowFault) -> dict[str, Any]:
+    return {"row": fault.row, "field": fault.field, "fault": fault.fault}
 
 
 def _pieces(report: ImportReport) -> Iterable[str]:

@@ -1,5 +1,7 @@
 """Where do the invented people live?  A few dozen large German cities, with real names and postal codes."""
 
+from typing import Any
+
 from attrs import frozen
 
 from boona_core.geo import Point, kilometres
@@ -75,3 +77,18 @@ PLACES = (
     Place("Göttingen", "NI", 51.54, 9.93, 12, ("37073", "37075", "37081", "37085")),
     Place("Jena", "TH", 50.93, 11.59, 11, ("07743", "07745", "07747")),
 )
+
+
+def postal_codes() -> list[dict[str, Any]]:
+    """The postal codes of all these cities as rows of a file, each where its city's centre is."""
+    return [
+        {
+            "postal_code": code,
+            "place": place.city,
+            "state": place.land,
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+        }
+        for place in PLACES
+        for code in place.postal_codes
+    ]

@@ -80,19 +80,26 @@ def open_file(path: Path, kind: ImportKind, *, ignored: Collection[str] = ()) ->
     Raises:
         FileRefused: it cannot be read, is empty, not UTF-8, not whole, or has columns that do not fit.
     """
-    try:
-        ordinary = stat.S_ISREG(path.stat().st_mode)  # asked first: opening a pipe would wait for its other end
-        file = path.open("rb") if ordinary else None
-    except OSError as error:
-        raise FileRefused([f"cannot be opened: {error.strerror}"]) from None
-    if file is None:
-        raise FileRefused(["is not an ordinary file"])
-    with file:
+    with opened(path) as file:
         names = frozenset(map(plain_name, ignored))
         form: _Form = _JsonForm(file, kind, names) if _is_json(file) else _CsvForm(file, kind, names)
         digest = hashlib.sha256()
         total = form.check(digest)
         yield OpenedFile(kind=kind, sha256=digest.hexdigest(), total=total, read=form.read, rows=Rows(kind))
+
+
+def opened(path: Path) -> BinaryIO:
+    """An ordinary file, for reading its bytes.
+
+    Raises:
+        FileRefused: it cannot be opened, or is something else than a file.
+    """
+    try:
+        if stat.S_ISREG(path.stat().st_mode):  # asked first: opening a pipe would wait for its other end
+            return path.open("rb")
+    except OSError as error:
+        raise FileRefused([f"cannot be opened: {error.strerror}"]) from None
+    raise FileRefused(["is not an ordinary file"])
 
 
 def _is_json(file: BinaryIO) -> bool:

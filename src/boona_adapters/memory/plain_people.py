@@ -13,7 +13,7 @@ from attrs import NOTHING, fields
 
 from boona_core.importing import ImportKind, Values
 from boona_core.patients import Gender, Patient, PatientStatus, PreferredGender, TravelLimit, TravelMode
-from boona_core.therapists import Therapist, TherapistStatus
+from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
 from boona_core.windows import WeeklyWindows
 
 _NOT_GIVEN = frozenset(
@@ -51,6 +51,10 @@ _READ: Mapping[str, Callable[[Any], object]] = {
     "travel_limit": lambda limits: TravelLimit(**limits),
     "availability": WeeklyWindows.from_json,
     "preferred_therapist_gender": PreferredGender,
+    "patient_gender": PreferredGender,
+    "accepted_diagnoses": tuple,
+    "refused_diagnoses": tuple,
+    "group_therapy": GroupTherapy,
 }
 _STATUS: Mapping[ImportKind, Callable[[str], object]] = {
     ImportKind.THERAPISTS: TherapistStatus,

@@ -17,6 +17,7 @@ from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId,
 from boona_core.importing import Counts, ImportKind, ImportRunId
 from boona_core.patients import Patient
 from boona_core.ports import Pause
+from boona_core.postal_codes import PostalPlace
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
 
@@ -199,6 +200,7 @@ class Tables:
         self.outbox: Table[int, Event] = Table()
         self.import_runs: Table[ImportRunId, ImportRunRow] = Table()
         self.import_changes: Table[int, ImportChangeRow] = Table()
+        self.postal_codes: Table[str, PostalPlace] = Table()
         self.turns: Table[str, None] = Table()
         self.mailbox_ids = count(1)
         self.therapist_ids = count(1)

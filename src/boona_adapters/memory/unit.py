@@ -13,6 +13,7 @@ from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
 from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
 from boona_adapters.memory.imports import MemoryImports
+from boona_adapters.memory.postal_codes import MemoryPostalCodes
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
 from boona_adapters.memory.rows import Tables
@@ -20,8 +21,8 @@ from boona_adapters.memory.sending import MemorySending
 from boona_adapters.memory.therapists import MemoryPatients, MemoryTherapists
 from boona_adapters.memory.transactions import Transaction, Transactions
 from boona_core.events import Event
-from boona_core.import_ports import ImportUnit
 from boona_core.instants import utc
+from boona_core.matching_ports import MatchingUnit
 
 Datum = int | str | bool | list[int] | None
 """What an event's data may hold."""
@@ -59,6 +60,7 @@ class MemoryUnit:
         self.closures = MemoryClosures(tables, transaction)
         self.outbox = MemoryOutbox(tables, transaction)
         self.imports = MemoryImports(tables, transaction, self.requests)
+        self.postal_codes = MemoryPostalCodes(tables, transaction)
 
     def now(self) -> datetime:
         """Keep the promise of ``ports.Unit``."""
@@ -103,7 +105,7 @@ class MemoryStore:
         self._clock = clock
         self._transactions = Transactions(patience.total_seconds())
 
-    def open_unit(self) -> ImportUnit:
+    def open_unit(self) -> MatchingUnit:
         """A unit, to be entered; it ends when it is left."""
         return MemoryUnit(self.tables, Transaction(self._transactions), self._clock)
 

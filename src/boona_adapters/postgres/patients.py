@@ -38,6 +38,8 @@ def patient_of(row: sa.Row[Any]) -> Patient:
         row.preferred_therapist_gender
     )
     values["availability"] = weekly_windows(row.availability)
+    values["languages"] = tuple(row.languages or ())
+    values["therapy_methods"] = tuple(row.therapy_methods or ())
     values["excluded_therapists"] = frozenset(map(TherapistId, row.excluded_therapists or ()))
     return Patient(**values)
 

@@ -17,7 +17,7 @@ from boona_core.emails import EmailState
 from boona_core.letters import Template
 from boona_core.patients import Gender, PatientStatus, PreferredGender, TravelMode
 from boona_core.requests import RequestStatus
-from boona_core.therapists import TherapistStatus
+from boona_core.therapists import GroupTherapy, TherapistStatus
 
 NAMES = {
     "pk": "%(table_name)s_pkey",
@@ -120,10 +120,20 @@ therapists = sa.Table(
     sa.Column("last_email_on", sa.Date),
     sa.Column("last_call_on", sa.Date),
     sa.Column("last_conversation_on", sa.Date),
+    sa.Column("availability", pg.JSONB(none_as_null=True)),
+    sa.Column("patient_age_from", sa.Integer),
+    sa.Column("patient_age_to", sa.Integer),
+    sa.Column("patient_gender", sa.String(20)),
+    sa.Column("accepted_diagnoses", pg.JSONB(none_as_null=True)),
+    sa.Column("refused_diagnoses", pg.JSONB(none_as_null=True)),
+    sa.Column("group_therapy", sa.String(20)),
     _instant("erased_at"),
     *_stamps(),
     _one_of("gender", Gender),
     _one_of("status", TherapistStatus),
+    _one_of("patient_gender", PreferredGender),
+    _one_of("group_therapy", GroupTherapy),
+    sa.Index("ix_therapists_postal_code", "postal_code"),
     schema=THERAPISTS,
 )
 
@@ -177,12 +187,15 @@ patients = sa.Table(
     sa.Column("goals", sa.Text),
     sa.Column("earlier_therapies", sa.Text),
     sa.Column("preferred_therapist_gender", sa.String(20)),
+    sa.Column("languages", pg.JSONB(none_as_null=True)),
+    sa.Column("therapy_methods", pg.JSONB(none_as_null=True)),
     _instant("erased_at"),
     *_stamps(),
     _one_of("gender", Gender),
     _one_of("status", PatientStatus),
     _one_of("travel_mode", TravelMode),
     _one_of("preferred_therapist_gender", PreferredGender),
+    sa.Index("ix_patients_searching", "id", postgresql_where=sa.text("status = 'searching'")),
     schema=PATIENTS,
 )
 
@@ -578,6 +591,19 @@ dispatch = sa.Table(
     sa.Column("words", sa.Text),  # why, in the server's words
     sa.CheckConstraint("id = 1", name="one_row"),
     schema=COMMUNICATION,
+)
+
+postal_codes = sa.Table(
+    "postal_codes",
+    metadata,
+    sa.Column("postal_code", sa.String(10), primary_key=True),
+    sa.Column("place", sa.String(200), nullable=False),
+    sa.Column("land", sa.String(2)),
+    sa.Column("latitude", sa.Double, nullable=False),  # degrees, WGS 84
+    sa.Column("longitude", sa.Double, nullable=False),
+    *_stamps(),
+    sa.Index("ix_postal_codes_latitude", "latitude", "longitude"),
+    schema=GEOCODING,
 )
 
 outbox = sa.Table(

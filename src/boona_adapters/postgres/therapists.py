@@ -15,12 +15,17 @@ from boona_adapters.postgres.tables import therapists
 from boona_core.contact import ContactHistory, ContactPolicy
 from boona_core.errors import UnknownId
 from boona_core.ids import EmailId, MailboxId, TherapistId
-from boona_core.patients import Gender
-from boona_core.therapists import Therapist, TherapistStatus
+from boona_core.patients import Gender, PreferredGender
+from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
 
 _THERAPISTS = sa.select(
-    *(column for column in therapists.c if column.name not in {"phone_hours", "created_at", "updated_at"}),
+    *(
+        column
+        for column in therapists.c
+        if column.name not in {"phone_hours", "availability", "created_at", "updated_at"}
+    ),
     sa.cast(therapists.c.phone_hours, sa.Text).label("phone_hours"),
+    sa.cast(therapists.c.availability, sa.Text).label("availability"),
 ).where(therapists.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
 
 _LOCK = Planned(
@@ -40,6 +45,11 @@ def therapist_of(row: sa.Row[Any]) -> Therapist:
     values["gender"] = None if row.gender is None else Gender(row.gender)
     values["status"] = TherapistStatus(row.status)
     values["phone_hours"] = weekly_windows(row.phone_hours)
+    values["availability"] = weekly_windows(row.availability)
+    values["patient_gender"] = row.patient_gender and PreferredGender(row.patient_gender)
+    values["accepted_diagnoses"] = tuple(row.accepted_diagnoses or ())
+    values["refused_diagnoses"] = tuple(row.refused_diagnoses or ())
+    values["group_therapy"] = row.group_therapy and GroupTherapy(row.group_therapy)
     values["languages"] = tuple(row.languages or ())
     values["therapy_methods"] = tuple(row.therapy_methods or ())
     return Therapist(**values)
