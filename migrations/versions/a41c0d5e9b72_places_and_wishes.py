@@ -36,6 +36,8 @@ def upgrade() -> None:
                 CHECK (patient_gender IN ('female', 'male', 'diverse', 'any')),
             ADD CONSTRAINT ck_therapists_group_therapy CHECK (group_therapy IN ('individual', 'group', 'both'));
         CREATE INDEX ix_therapists_postal_code ON therapist_service.therapists (postal_code);
+        CREATE INDEX ix_therapists_odd_postal_code ON therapist_service.therapists (id)
+            WHERE postal_code !~ '^[0-9]{5}$';
 
         ALTER TABLE patient_service.patients ADD languages jsonb, ADD therapy_methods jsonb;
         CREATE INDEX ix_patients_searching ON patient_service.patients (id) WHERE status = 'searching';
@@ -47,6 +49,7 @@ def downgrade() -> None:
         DROP INDEX patient_service.ix_patients_searching;
         ALTER TABLE patient_service.patients DROP languages, DROP therapy_methods;
 
+        DROP INDEX therapist_service.ix_therapists_odd_postal_code;
         DROP INDEX therapist_service.ix_therapists_postal_code;
         ALTER TABLE therapist_service.therapists
             DROP availability,

@@ -43,6 +43,8 @@ from boona_core.usecases.finding import FindEmails
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.matching import FindMatches
+from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
@@ -129,6 +131,8 @@ def application(
     return Application(
         import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
         import_postal_codes=ImportPostalCodes(open_unit=open_unit),
+        find_matches=FindMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
+        offer_matches=OfferMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
         plan_emails=PlanEmails(
             open_unit=open_unit,
             stationery=stationery,

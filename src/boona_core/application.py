@@ -9,6 +9,8 @@ from boona_core.usecases.finding import FindEmails
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.matching import FindMatches
+from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
@@ -23,6 +25,8 @@ class Application:
 
     import_file: ImportFile
     import_postal_codes: ImportPostalCodes
+    find_matches: FindMatches
+    offer_matches: OfferMatches
     plan_emails: PlanEmails
     drain_queue: DrainQueue
     queue_email: QueueEmail

@@ -100,6 +100,11 @@ class Box:
     west: float
     east: float
 
+    def holds(self, point: Point) -> bool:
+        """Whether a place lies in it, on its edge included."""
+        turns = (point.longitude - 360, point.longitude, point.longitude + 360)
+        return self.south <= point.latitude <= self.north and any(self.west <= turn <= self.east for turn in turns)
+
 
 def box_around(centre: Point, radius_km: float) -> Box:
     """A box that holds every place within *radius_km*, with half a percent and ten metres to spare."""

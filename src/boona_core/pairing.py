@@ -6,6 +6,7 @@ Nothing here decides; nothing here looks anybody up.
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from attrs import Attribute, Factory, field, frozen
 
@@ -40,10 +41,6 @@ class MatchingPolicy:
     assumed_max_km: int = field(default=50, validator=_at_least_one)
     allow_unknown_distance: bool = False
     distance_step_km: int = field(default=5, validator=_at_least_one)
-    assumed_limit: TravelLimit = field(init=False, repr=False, eq=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "assumed_limit", TravelLimit(max_km=self.assumed_max_km))
 
 
 @frozen(kw_only=True)
@@ -126,7 +123,15 @@ STRANGERS = Pair()
 
 def limit_of(patient: Patient, policy: MatchingPolicy) -> TravelLimit:
     """How far this patient goes; the agency's assumption where nothing is known."""
-    return policy.assumed_limit if has_no_limit(patient) else patient.travel_limit or policy.assumed_limit
+    limit = patient.travel_limit
+    if limit is None or has_no_limit(patient):
+        return _assumed(policy.assumed_max_km)
+    return limit
+
+
+@lru_cache
+def _assumed(max_km: int) -> TravelLimit:
+    return TravelLimit(max_km=max_km)
 
 
 def has_no_limit(patient: Patient) -> bool:

@@ -20,7 +20,7 @@ from boona_adapters.settings import WHOLE_APPLICATION, read_settings
 from boona_core.application import Application
 from boona_core.import_ports import Imports
 from boona_core.instants import BERLIN
-from boona_core.matching_ports import MatchingUnit, OpenMatchingUnit, PostalCodes
+from boona_core.matching_ports import Matching, MatchingUnit, OpenMatchingUnit, PostalCodes
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
 from tests.contract.postgres_seeds import PostgresSeeds
@@ -47,6 +47,11 @@ class MovedUnit(WrappedUnit):
     def imports(self) -> Imports:
         """Keep the promise of ``import_ports.ImportUnit``."""
         return self._importing.imports
+
+    @property
+    def matching(self) -> Matching:
+        """Keep the promise of ``matching_ports.MatchingUnit``."""
+        return self._importing.matching
 
     @property
     def postal_codes(self) -> PostalCodes:

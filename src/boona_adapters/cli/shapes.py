@@ -10,8 +10,11 @@ from typing import Any
 
 from boona_core.contact import ContactDecision
 from boona_core.emails import Email
+from boona_core.geo import UNKNOWN
+from boona_core.matching import Match
 from boona_core.usecases.deciding import Queuing
 from boona_core.usecases.explaining import Explanation
+from boona_core.usecases.offering import Offered
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
 
@@ -148,6 +151,42 @@ def explanation_json(explanation: Explanation) -> Json:
             for request_id, decision in explanation.request_decisions.items()
         ],
         "outstanding": [email_json(email) for email in explanation.outstanding],
+    }
+
+
+def match_json(match: Match) -> Json:
+    """One pair of ``match``; ``unknown``: not known to fit."""
+    return {
+        "patient_id": match.patient_id,
+        "therapist_id": match.therapist_id,
+        "fits": match.fits,
+        "distance_km": None if match.distance is UNKNOWN else round(match.distance, 3),
+        "way_minutes": None if match.way is UNKNOWN else match.way,
+        "likelihood": round(match.likelihood, 4),
+        "waiting_since": _day(match.waiting_since),
+        "limit_assumed": match.limit_assumed,
+        "reasons": [
+            {"reason": each.reason.value, "unknown": each.unknown, "until": _day(each.until)}
+            for each in match.mismatches
+        ],
+    }
+
+
+def offered_json(offered: Offered | None) -> Json | None:
+    """What ``match --create`` created; of a dry run the requests have no ids."""
+    if offered is None:
+        return None
+    return {
+        "dry_run": offered.dry_run,
+        "created": [
+            {
+                "patient_id": patient_id,
+                "therapist_id": therapist_id,
+                "request_id": None if offered.dry_run else request_id,
+            }
+            for (patient_id, therapist_id), request_id in offered.request_ids.items()
+        ],
+        "refused": [match_json(match) for match in offered.refused],
     }
 
 

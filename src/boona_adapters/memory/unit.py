@@ -13,6 +13,7 @@ from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
 from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
 from boona_adapters.memory.imports import MemoryImports
+from boona_adapters.memory.matching import MemoryMatching
 from boona_adapters.memory.postal_codes import MemoryPostalCodes
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
@@ -60,6 +61,7 @@ class MemoryUnit:
         self.closures = MemoryClosures(tables, transaction)
         self.outbox = MemoryOutbox(tables, transaction)
         self.imports = MemoryImports(tables, transaction, self.requests)
+        self.matching = MemoryMatching(tables, transaction)
         self.postal_codes = MemoryPostalCodes(tables, transaction)
 
     def now(self) -> datetime:

@@ -17,11 +17,14 @@ _EXCLUDED = (
     .where(excluded_therapists.c.patient_id == patients.c.id)
     .scalar_subquery()
 )
-_PATIENTS = sa.select(
+COLUMNS = (
     *(column for column in patients.c if column.name not in {"availability", "created_at", "updated_at"}),
     sa.cast(patients.c.availability, sa.Text).label("availability"),
     _EXCLUDED.label("excluded_therapists"),
-).where(patients.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
+)
+"""What :func:`patient_of` reads."""
+
+_PATIENTS = sa.select(*COLUMNS).where(patients.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
 
 
 def patient_of(row: sa.Row[Any]) -> Patient:

@@ -18,7 +18,7 @@ from boona_core.ids import EmailId, MailboxId, TherapistId
 from boona_core.patients import Gender, PreferredGender
 from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
 
-_THERAPISTS = sa.select(
+COLUMNS = (
     *(
         column
         for column in therapists.c
@@ -26,7 +26,12 @@ _THERAPISTS = sa.select(
     ),
     sa.cast(therapists.c.phone_hours, sa.Text).label("phone_hours"),
     sa.cast(therapists.c.availability, sa.Text).label("availability"),
-).where(therapists.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
+)
+"""What :func:`therapist_of` reads."""
+
+_NAMES = tuple(column.name for column in COLUMNS)
+
+_THERAPISTS = sa.select(*COLUMNS).where(therapists.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
 
 _LOCK = Planned(
     """
@@ -38,8 +43,8 @@ SELECT id FROM therapist_service.therapists WHERE id = ANY(CAST(:ids AS integer[
 
 
 def therapist_of(row: sa.Row[Any]) -> Therapist:
-    """The value of one row."""
-    values = dict(row._mapping)
+    """The value of one row, which may have more columns behind its own."""
+    values = dict(zip(_NAMES, row, strict=False))
     values["id"] = TherapistId(row.id)
     values["mailbox_id"] = None if row.mailbox_id is None else MailboxId(row.mailbox_id)
     values["gender"] = None if row.gender is None else Gender(row.gender)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from boona_core.events import Event, EventType
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit, NewRequest, Pair
 from boona_core.importing import ChunkOutcome, FieldChange, ImportKind, RequestRow, RowChange, RowFault
+from boona_core.usecases.telling import requests_created
 
 
 def import_requests(unit: ImportUnit, rows: Sequence[RequestRow]) -> ChunkOutcome:
@@ -32,20 +32,7 @@ def import_requests(unit: ImportUnit, rows: Sequence[RequestRow]) -> ChunkOutcom
         if pair.request_id is not None and pair.movable and row.priority not in (None, pair.priority)
     }
     unit.imports.set_priorities({number: change.new for number, (_, change) in moved.items()})
-    unit.outbox.put(
-        Event(
-            type=EventType.MATCH_CREATED,
-            key=request.therapist_id,
-            data={
-                "match_id": created[request.patient_id, request.therapist_id],
-                "patient_id": request.patient_id,
-                "therapist_id": request.therapist_id,
-                "priority": request.priority,
-            },
-        )
-        for request in wanted
-        if (request.patient_id, request.therapist_id) in created
-    )
+    unit.outbox.put(requests_created(wanted, created))
     changes = [RowChange(new[pair].row, number, created=True) for pair, number in created.items()]
     changes += (RowChange(row, number, created=False, fields=(change,)) for number, (row, change) in moved.items())
     return ChunkOutcome(len(rows), tuple(sorted(changes, key=lambda change: change.row)), tuple(faults))

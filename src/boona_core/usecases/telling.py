@@ -1,10 +1,11 @@
 """Which events tell of a change: ids, states and dates only."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from boona_core.calls import PhoneCall
 from boona_core.events import Event, EventType
-from boona_core.ids import EmailId, TherapistId
+from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
+from boona_core.import_ports import NewRequest
 from boona_core.requests import PlacementRequest, RequestStatus
 from boona_core.windows import clock
 
@@ -43,4 +44,24 @@ def requests_moved(requests: Iterable[PlacementRequest], status: RequestStatus) 
             },
         )
         for request in requests
+    )
+
+
+def requests_created(
+    requests: Iterable[NewRequest], ids: Mapping[tuple[PatientId, TherapistId], PlacementRequestId]
+) -> Iterator[Event]:
+    """One event for each of these requests that was created, and so has an id."""
+    return (
+        Event(
+            type=EventType.MATCH_CREATED,
+            key=request.therapist_id,
+            data={
+                "match_id": ids[request.patient_id, request.therapist_id],
+                "patient_id": request.patient_id,
+                "therapist_id": request.therapist_id,
+                "priority": request.priority,
+            },
+        )
+        for request in requests
+        if (request.patient_id, request.therapist_id) in ids
     )
