@@ -19,7 +19,7 @@ from boona_core.emails import BatchItem, Email, EmailState
 from boona_core.events import Event
 from boona_core.ids import EmailBatchId, EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
 from boona_core.importing import Counts, ImportKind
-from boona_core.matching_ports import OpenMatchingUnit
+from boona_core.merge_ports import OpenMergeUnit
 from boona_core.patients import Patient, PatientStatus
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
@@ -133,7 +133,7 @@ class KeptImport:
 class Store:
     """One adapter under test."""
 
-    open_unit: OpenMatchingUnit
+    open_unit: OpenMergeUnit
     seed: Seeds
 
 

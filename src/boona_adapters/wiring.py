@@ -24,7 +24,7 @@ from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.engine import create_engine
-from boona_adapters.postgres.matching import OpenPostgresMatchingUnit
+from boona_adapters.postgres.merges import OpenPostgresMergeUnit
 from boona_adapters.postgres.migrating import Standing
 from boona_adapters.redirect import RedirectedServer
 from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
@@ -32,7 +32,7 @@ from boona_core.application import Application
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
 from boona_core.letters import Agency, Sender
-from boona_core.matching_ports import OpenMatchingUnit
+from boona_core.merge_ports import OpenMergeUnit
 from boona_core.ports import OpenUnit
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
@@ -44,6 +44,7 @@ from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.matching import FindMatches
+from boona_core.usecases.merging import FindDuplicates, MergeTherapists
 from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
@@ -111,17 +112,17 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
         settings=settings,
         application=application(
             settings,
-            OpenPostgresMatchingUnit(engine),
+            OpenPostgresMergeUnit(engine),
             mail_server(settings),
             checkpoints=environ.get(FAULTS_VARIABLE, ""),
         ),
-        open_unit=OpenPostgresMatchingUnit(engine),
+        open_unit=OpenPostgresMergeUnit(engine),
         engine=engine,
     )
 
 
 def application(
-    settings: Settings, open_unit: OpenMatchingUnit, server: MailServer, *, checkpoints: str = ""
+    settings: Settings, open_unit: OpenMergeUnit, server: MailServer, *, checkpoints: str = ""
 ) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
     stationery = stationery_of(settings)
@@ -133,6 +134,8 @@ def application(
         import_postal_codes=ImportPostalCodes(open_unit=open_unit),
         find_matches=FindMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
         offer_matches=OfferMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
+        find_duplicates=FindDuplicates(open_unit=open_unit),
+        merge_therapists=MergeTherapists(open_unit=open_unit),
         plan_emails=PlanEmails(
             open_unit=open_unit,
             stationery=stationery,

@@ -10,6 +10,7 @@ from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.matching import FindMatches
+from boona_core.usecases.merging import FindDuplicates, MergeTherapists
 from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
@@ -27,6 +28,8 @@ class Application:
     import_postal_codes: ImportPostalCodes
     find_matches: FindMatches
     offer_matches: OfferMatches
+    find_duplicates: FindDuplicates
+    merge_therapists: MergeTherapists
     plan_emails: PlanEmails
     drain_queue: DrainQueue
     queue_email: QueueEmail

@@ -57,11 +57,13 @@ class StoredRow:
         values: The fields that a file may give; of a therapist ``mailbox`` too, of a patient ``excluded_therapists``
             as ids, rising.  Where there are no names, an empty list or None.
         erased: The personal fields were emptied.
+        merged: Somebody who was entered twice, and of whom another entry is kept.
     """
 
     id: int
     values: Values = field(repr=False)
     erased: bool = False
+    merged: bool = False
 
 
 @frozen

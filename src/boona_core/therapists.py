@@ -55,6 +55,7 @@ class Therapist:
         accepted_diagnoses: ICD-10 codes and groups (``F32``, ``F30-F39``) that are taken; empty: all.
         refused_diagnoses: ICD-10 codes and groups that are not taken.
         group_therapy: Whether sessions are alone or in a group; None: unknown.
+        merged_into: The entry that is kept of a person who was entered twice; None: this one was not merged.
         erased_at: When the personal fields were emptied; None: not erased.
     """
 
@@ -99,4 +100,5 @@ class Therapist:
     accepted_diagnoses: tuple[str, ...] = field(default=(), repr=False)
     refused_diagnoses: tuple[str, ...] = field(default=(), repr=False)
     group_therapy: GroupTherapy | None = field(default=None, repr=False)
+    merged_into: TherapistId | None = field(default=None, repr=False)
     erased_at: datetime | None = field(default=None, repr=False, converter=optional(utc))

@@ -14,7 +14,7 @@ from boona_core.contact import Reason
 from tests.edge.office import AGENCY, Office, office_on
 
 LISTED = (
-    *("up", "db", "import", "match", "plan", "send", "emails"),
+    *("up", "db", "import", "match", "duplicates", "merge", "unmerge", "plan", "send", "emails"),
     *("queue", "settle", "cancel", "release", "why", "doctor"),
 )
 HELPS = [
@@ -23,17 +23,17 @@ HELPS = [
     ("db", "downgrade"),
     ("db", "check"),
     ("import",),
-    ("match",),
+    *((name,) for name in ("match", "duplicates", "merge", "unmerge")),
     ("plan",),
     ("plan", "emails"),
     ("up",),
-    *((name,) for name in LISTED[5:]),
+    *((name,) for name in LISTED[8:]),
 ]
 JSON = [arguments for arguments in HELPS if arguments not in {("db",), ("import",), ("plan",)}]
 CHANGING = [
     ("db", "upgrade"),
     ("db", "downgrade"),
-    ("match",),
+    *((name,) for name in ("match", "duplicates", "merge", "unmerge")),
     ("plan", "emails"),
     ("send",),
     ("queue",),

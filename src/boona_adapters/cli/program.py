@@ -22,6 +22,11 @@ COMMANDS = {
         "boona_adapters.cli.importing:importing", "Read therapists, patients and requests from files."
     ),
     "match": LazyCommand("boona_adapters.cli.match:match", "Which therapists fit a patient, and the other way round."),
+    "duplicates": LazyCommand(
+        "boona_adapters.cli.duplicates:duplicates", "Therapists who may have been entered twice."
+    ),
+    "merge": LazyCommand("boona_adapters.cli.duplicates:merge", "Merge two entries of one therapist."),
+    "unmerge": LazyCommand("boona_adapters.cli.duplicates:unmerge", "Undo a merge."),
     "plan": LazyCommand("boona_adapters.cli.plan:plan", "Plan contacts: what, and what not and why."),
     "send": LazyCommand("boona_adapters.cli.send:send", "Send what is in the email queue."),
     "emails": LazyCommand("boona_adapters.cli.emails:emails", "List emails, or show one."),

@@ -213,7 +213,8 @@ class MemoryImports:
             if person.mailbox_id is not None:
                 mailbox = self._transaction.get(self._tables.mailboxes, person.mailbox_id)
             values["mailbox"] = mailbox and mailbox.address
-        return StoredRow(person.id, values, erased=person.erased_at is not None)
+        merged = isinstance(person, Therapist) and person.merged_into is not None
+        return StoredRow(person.id, values, erased=person.erased_at is not None, merged=merged)
 
     def _mailboxes(self, rows: Collection[Values]) -> Mapping[str, MailboxId]:
         """The mailboxes that these rows name; those not known yet are created."""

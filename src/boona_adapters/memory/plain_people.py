@@ -17,7 +17,8 @@ from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
 from boona_core.windows import WeeklyWindows
 
 _NOT_GIVEN = frozenset(
-    {"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on", "erased_at", "excluded_therapists"}
+    {"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on", "erased_at", "merged_into"}
+    | {"excluded_therapists"}
 )
 _DEFAULTS: Mapping[ImportKind, Values] = {
     kind: {

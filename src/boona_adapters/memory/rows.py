@@ -1,6 +1,6 @@
 """What is kept of each thing besides its value, and the tables that keep it."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, datetime
 from itertools import count
 from typing import Any
@@ -15,6 +15,7 @@ from boona_core.emails import Email
 from boona_core.events import Event
 from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.importing import Counts, ImportKind, ImportRunId
+from boona_core.merge_ports import Merge
 from boona_core.patients import Patient
 from boona_core.ports import Pause
 from boona_core.postal_codes import PostalPlace
@@ -151,6 +152,29 @@ class ImportChangeRow:
     new: Any = field(default=None, repr=False)
 
 
+@frozen(kw_only=True)
+class MergeRow:
+    """A merge, with what it moved and changed.
+
+    Attributes:
+        losers: The requests that it canceled, as they were before.
+        released: The emails whose windows it released.
+        excluded: The patients who got the kept one among those that they do not want.
+        contacts: The days of the last contacts of the kept one, before and after.
+    """
+
+    id: int
+    merge: Merge
+    losers: tuple[RequestRow, ...] = ()
+    requests: tuple[PlacementRequestId, ...] = ()
+    emails: tuple[EmailId, ...] = ()
+    windows: tuple[EmailId, ...] = ()
+    released: tuple[EmailId, ...] = ()
+    excluded: tuple[PatientId, ...] = ()
+    contacts: Mapping[str, tuple[date | None, date | None]] = field(factory=dict)
+    undone_at: datetime | None = None
+
+
 def _external_id(row: Therapist | Patient) -> Iterable[Hashable]:
     return () if row.external_id is None else (row.external_id,)
 
@@ -200,6 +224,8 @@ class Tables:
         self.outbox: Table[int, Event] = Table()
         self.import_runs: Table[ImportRunId, ImportRunRow] = Table()
         self.import_changes: Table[int, ImportChangeRow] = Table()
+        self.merges: Table[int, MergeRow] = Table(merged=lambda row: (row.merge.merged_id,))
+        self.no_duplicates: Table[tuple[TherapistId, TherapistId], tuple[TherapistId, TherapistId]] = Table()
         self.postal_codes: Table[str, PostalPlace] = Table()
         self.turns: Table[str, None] = Table()
         self.mailbox_ids = count(1)
@@ -214,3 +240,4 @@ class Tables:
         self.call_batch_ids = count(1)
         self.caller_ids = count(1)
         self.event_ids = count(1)
+        self.merge_ids = count(1)

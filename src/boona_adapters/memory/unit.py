@@ -14,6 +14,7 @@ from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
 from boona_adapters.memory.imports import MemoryImports
 from boona_adapters.memory.matching import MemoryMatching
+from boona_adapters.memory.merges import MemoryMerges
 from boona_adapters.memory.postal_codes import MemoryPostalCodes
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
@@ -23,7 +24,7 @@ from boona_adapters.memory.therapists import MemoryPatients, MemoryTherapists
 from boona_adapters.memory.transactions import Transaction, Transactions
 from boona_core.events import Event
 from boona_core.instants import utc
-from boona_core.matching_ports import MatchingUnit
+from boona_core.merge_ports import MergeUnit
 
 Datum = int | str | bool | list[int] | None
 """What an event's data may hold."""
@@ -61,6 +62,7 @@ class MemoryUnit:
         self.closures = MemoryClosures(tables, transaction)
         self.outbox = MemoryOutbox(tables, transaction)
         self.imports = MemoryImports(tables, transaction, self.requests)
+        self.merges = MemoryMerges(tables, transaction, self.now)
         self.matching = MemoryMatching(tables, transaction)
         self.postal_codes = MemoryPostalCodes(tables, transaction)
 
@@ -107,7 +109,7 @@ class MemoryStore:
         self._clock = clock
         self._transactions = Transactions(patience.total_seconds())
 
-    def open_unit(self) -> MatchingUnit:
+    def open_unit(self) -> MergeUnit:
         """A unit, to be entered; it ends when it is left."""
         return MemoryUnit(self.tables, Transaction(self._transactions), self._clock)
 

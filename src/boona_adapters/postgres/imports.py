@@ -25,7 +25,7 @@ from boona_core.requests import PlacementRequest
 _TABLES = {ImportKind.THERAPISTS: therapists, ImportKind.PATIENTS: patients}
 _NOT_GIVEN = frozenset(
     {"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on"}
-    | {"erased_at", "created_at", "updated_at"}
+    | {"erased_at", "merged_into", "created_at", "updated_at"}
 )
 _COLUMNS = {
     kind: tuple(column.name for column in table.c if column.name not in _NOT_GIVEN) for kind, table in _TABLES.items()
@@ -308,7 +308,12 @@ def _stored(kind: ImportKind, row: sa.Row[Any]) -> StoredRow:
         values["mailbox"] = row.mailbox
     else:
         values["excluded_therapists"] = row.excluded_therapists
-    return StoredRow(row.id, values, erased=everything["erased_at"] is not None)
+    return StoredRow(
+        row.id,
+        values,
+        erased=everything["erased_at"] is not None,
+        merged=everything.get("merged_into") is not None,
+    )
 
 
 def _written(kind: ImportKind) -> tuple[str, ...]:

@@ -127,6 +127,7 @@ therapists = sa.Table(
     sa.Column("accepted_diagnoses", pg.JSONB(none_as_null=True)),
     sa.Column("refused_diagnoses", pg.JSONB(none_as_null=True)),
     sa.Column("group_therapy", sa.String(20)),
+    sa.Column("merged_into", sa.Integer, sa.ForeignKey("therapist_service.therapists.id")),
     _instant("erased_at"),
     *_stamps(),
     _one_of("gender", Gender),
@@ -134,9 +135,33 @@ therapists = sa.Table(
     _one_of("patient_gender", PreferredGender),
     _one_of("group_therapy", GroupTherapy),
     sa.Index("ix_therapists_postal_code", "postal_code"),
+    sa.Index("ix_therapists_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
     sa.Index(  # as written into an address, and to be read before it is compared
         "ix_therapists_odd_postal_code", "id", postgresql_where=sa.text("postal_code !~ '^[0-9]{5}$'")
     ),
+    schema=THERAPISTS,
+)
+
+merges = sa.Table(
+    "merges",
+    metadata,
+    _id(),
+    sa.Column("merged_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False),
+    sa.Column("kept_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False, index=True),
+    sa.Column("record", pg.JSONB, nullable=False),  # what it moved and changed, so that it can be undone
+    _instant("undone_at"),
+    *_stamps(),
+    sa.Index("uq_merges_merged_id", "merged_id", unique=True, postgresql_where=sa.text("undone_at IS NULL")),
+    schema=THERAPISTS,
+)
+
+no_duplicates = sa.Table(
+    "no_duplicates",
+    metadata,
+    sa.Column("first_id", sa.Integer, sa.ForeignKey(therapists.c.id), primary_key=True),
+    sa.Column("second_id", sa.Integer, sa.ForeignKey(therapists.c.id), primary_key=True, index=True),
+    *_stamps(),
+    sa.CheckConstraint("first_id < second_id", name="ordered"),
     schema=THERAPISTS,
 )
 

@@ -47,6 +47,7 @@ def therapist_of(row: sa.Row[Any]) -> Therapist:
     values = dict(zip(_NAMES, row, strict=False))
     values["id"] = TherapistId(row.id)
     values["mailbox_id"] = None if row.mailbox_id is None else MailboxId(row.mailbox_id)
+    values["merged_into"] = None if row.merged_into is None else TherapistId(row.merged_into)
     values["gender"] = None if row.gender is None else Gender(row.gender)
     values["status"] = TherapistStatus(row.status)
     values["phone_hours"] = weekly_windows(row.phone_hours)

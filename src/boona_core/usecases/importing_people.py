@@ -48,6 +48,8 @@ class PeopleChunk:
         for row in rows:
             before = stored.get(row.external_id)
             becomes = merge(self.kind, None if before is None else before.values, row.values, today=self.today)
+            if before is not None and before.merged:
+                continue  # of this person another entry is kept, and a directory knows nothing of it
             if before is not None and before.erased:
                 faults.append(RowFault(row.row, "external_id", "belongs to somebody whose data was erased"))
             elif becomes.faults:
