@@ -15,12 +15,16 @@ from itertools import combinations
 from attrs import field, frozen
 
 from boona_core.ids import TherapistId
-from boona_core.names import fold, number_of, one_edit_apart, street_of, words_of
+from boona_core.names import fold, one_edit_apart, street_of, words_of
+from boona_core.phones import line_of
 from boona_core.postal_codes import postal_code_of
 from boona_core.therapists import Therapist
 
 MOST_ALIKE = 30
 """Of more entries than this that share a way and a word, each is held against so many that follow it only."""
+
+_SHORTEST_LINE = len("+49") + 6
+"""A shorter one is no number of a practice."""
 
 
 class Sign(StrEnum):
@@ -98,7 +102,8 @@ def _entry(therapist: Therapist) -> _Entry:
 def _ways(therapist: Therapist) -> Iterator[tuple[Sign, str | None]]:
     mailbox = (therapist.email or "").strip().casefold() or (therapist.mailbox_id and f"#{therapist.mailbox_id}")
     yield Sign.SAME_MAILBOX, mailbox or None
-    yield Sign.SAME_NUMBER, number_of(therapist.phone)
+    line = line_of(therapist.phone)
+    yield Sign.SAME_NUMBER, line if line and len(line) >= _SHORTEST_LINE else None
     street, code = street_of(therapist.street), postal_code_of(therapist.postal_code)
     yield Sign.SAME_PRACTICE, f"{code} {street}" if street and code else None
     website = (therapist.website or "").strip().casefold().removeprefix("https://").removeprefix("http://")

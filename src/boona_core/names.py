@@ -1,4 +1,4 @@
-"""How are the names, numbers and streets of two entries compared?
+"""How are the names and streets of two entries compared?
 
 Directories write the same person in many ways: with a title in the name, with ``ue`` for ``ü``, with a space before the
 hyphen, with ``Null`` for a first name that nobody knew.  Folded forms are for comparison alone; they are never shown.
@@ -12,7 +12,6 @@ _DIGRAPHS = re.compile(r"ae|oe|ue")
 _WORD = re.compile(r"[^\W\d_]+")
 _SPACED = re.compile(r"\b(?:n\.\s*n|k\.\s*a|[mb]\.\s*(?:sc|a))\b\.?")
 """Titles, and words for no name, that are written in several pieces."""
-_NOT_DIGITS = re.compile(r"\D")
 _STREET = re.compile(r"str(?:a(?:ss|ß)e)?\b\.?", re.IGNORECASE)
 _TITLES = frozenset(
     (
@@ -64,13 +63,6 @@ def words_of(name: str | None) -> tuple[str, ...]:
     """The folded words of a name, titles left out; empty where there is no name, or only a word for none."""
     words = [word for word in _WORD.findall(_SPACED.sub(" ", fold(name or ""))) if word not in _TITLES]
     return () if not words or all(word in _NOBODY for word in words) else tuple(words)
-
-
-def number_of(phone: str | None) -> str | None:
-    """The digits of a number without the country's prefix; None: none, or too short to be somebody's own."""
-    digits = _NOT_DIGITS.sub("", phone or "")
-    national = re.sub(r"^(?:00)?49(?=[1-9])|^(?:00)?490|^0(?=[1-9])", "", digits)
-    return national if len(national) >= 6 else None
 
 
 def street_of(street: str | None) -> str | None:

@@ -12,12 +12,7 @@ from attrs import Attribute, field, frozen
 
 from boona_core.errors import InvalidValue
 from boona_core.geo import Point
-
-LANDS = (
-    *("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV"),
-    *("NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"),
-)
-"""The sixteen Länder by their two letters."""
+from boona_core.lands import Land
 
 _CODE = re.compile(r"\d{5}", re.ASCII)
 
@@ -41,8 +36,8 @@ def _is_code(_: object, attribute: "Attribute[str]", value: str) -> None:
 
 
 def _is_land(_: object, attribute: "Attribute[str | None]", value: str | None) -> None:
-    if value is not None and value not in LANDS:
-        raise InvalidValue(attribute.name, f"is none of {', '.join(LANDS)}")
+    if value is not None and value not in tuple(Land):
+        raise InvalidValue(attribute.name, f"is none of {', '.join(sorted(Land))}")
 
 
 @frozen

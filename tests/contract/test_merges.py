@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
+from boona_core.call_ports import NewCall
+from boona_core.calls import CallStatus, CallTime, Cause
 from boona_core.emails import EmailState
 from boona_core.errors import InvalidValue, UnknownId
 from boona_core.events import EventType
-from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.importing import ImportKind
 from boona_core.merging import MergeRefusal
 from boona_core.requests import RequestStatus
@@ -308,6 +310,57 @@ def test_a_dry_run_says_the_same_and_changes_nothing(store: Store) -> None:
     said = merge(store)(s.kept, s.merged, dry_run=True)
 
     assert said.canceled == (s.kept_request,)
+    assert contents_of(store) == before
+
+
+# Calls
+
+
+def plan_call(store: Store, therapist: TherapistId, *, status: CallStatus = CallStatus.SCHEDULED) -> PhoneCallId:
+    """A call to a therapist, made or to be made."""
+    with store.open_unit() as unit:
+        (call_id,) = unit.calls.new_ids(1)
+        time = CallTime(day=TODAY, start=9 * 60, minutes=5)
+        unit.calls.add({call_id: NewCall(therapist_id=therapist, time=time, cause=Cause.SILENT)})
+        unit.calls.put(evolve(unit.calls.get(call_id), status=status))
+        unit.commit()
+    return call_id
+
+
+def test_made_calls_go_with_the_therapist_and_come_back(store: Store) -> None:
+    kept, merged = store.seed.therapist(), store.seed.therapist()
+    call = plan_call(store, merged, status=CallStatus.COMPLETED)
+    before = contents_of(store)
+
+    merge(store)(kept, merged)
+    with store.open_unit() as unit:
+        moved = unit.calls.get(call).therapist_id
+    merge(store).undo(merged)
+
+    assert moved == kept
+    assert contents_of(store) == before
+
+
+def test_a_planned_call_is_settled_first(store: Store) -> None:
+    kept, merged = store.seed.therapist(), store.seed.therapist()
+    call = plan_call(store, merged)
+
+    done = merge(store)(kept, merged)
+
+    assert (done.refusals, done.planned) == ((MergeRefusal.UNSETTLED,), (call,))
+
+
+def test_a_request_in_progress_through_a_call_is_so_again_when_undone(store: Store) -> None:
+    kept, merged, patient = store.seed.therapist(), store.seed.therapist(), store.seed.patient()
+    call = plan_call(store, merged, status=CallStatus.FAILED)
+    theirs = store.seed.request(patient, merged, status=RequestStatus.IN_PROGRESS, held_by_call=call)
+    store.seed.request(patient, kept, status=RequestStatus.IN_PROGRESS, call_asked_from=TODAY)
+    before = contents_of(store)
+
+    done = merge(store)(kept, merged)
+    merge(store).undo(merged)
+
+    assert done.canceled == (theirs,)
     assert contents_of(store) == before
 
 

@@ -1,10 +1,10 @@
-"""How names, numbers and streets are compared."""
+"""How names and streets are compared."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boona_core.names import fold, number_of, one_edit_apart, street_of, words_of
+from boona_core.names import fold, one_edit_apart, street_of, words_of
 
 words = st.text("abcd", min_size=0, max_size=5)
 
@@ -38,18 +38,6 @@ def test_other_letters_are_folded_too(one: str, other: str) -> None:
 )
 def test_a_name_is_its_words_without_titles(written: str | None, words: tuple[str, ...]) -> None:
     assert words_of(written) == words
-
-
-@pytest.mark.parametrize(
-    "written", ["030 12345-67", "+49 30 1234567", "0049301234567", "+49 (0)30 1234567", "030/1234567"]
-)
-def test_a_number_is_the_same_however_it_is_written(written: str) -> None:
-    assert number_of(written) == "301234567"
-
-
-@pytest.mark.parametrize("written", [None, "", "112", "folgt"])
-def test_what_is_nobodys_own_number_is_none(written: str | None) -> None:
-    assert number_of(written) is None
 
 
 @pytest.mark.parametrize(

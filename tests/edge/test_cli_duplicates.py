@@ -84,7 +84,7 @@ def test_a_refusal_is_told_with_its_reason(office: Office, both: Pair) -> None:
     said = office.boona("merge", kept, merged)
 
     assert said.status == 1
-    assert "emails are not settled" in said.err
+    assert "emails or calls are not settled" in said.err
     assert f"emails {email}" in said.err
 
 

@@ -27,7 +27,7 @@ _SIGNS: Mapping[Sign, str] = {
 _REFUSALS: Mapping[MergeRefusal, str] = {
     MergeRefusal.ERASED: "the data of one of them was erased",
     MergeRefusal.MERGED_ALREADY: "one of them was merged already",
-    MergeRefusal.UNSETTLED: "emails are not settled: send or cancel them first",
+    MergeRefusal.UNSETTLED: "emails or calls are not settled: send, make or cancel them first",
     MergeRefusal.STANDING: "the one to be merged is blocked or wishes no contact, the other is not: settle it first",
 }
 
@@ -93,6 +93,7 @@ def merge(context: click.Context, *, kept: int, merged: int, dry_run: bool, as_j
                 "dry_run": dry_run,
                 "refusals": [refusal.value for refusal in done.refusals],
                 "unsettled_emails": list(done.unsettled),
+                "planned_calls": list(done.planned),
                 "filled": [change.name for change in done.filled],
                 "canceled_requests": list(done.canceled),
             }
@@ -107,6 +108,8 @@ def merge(context: click.Context, *, kept: int, merged: int, dry_run: bool, as_j
             )
     for refusal in done.refusals:
         warn(f"therapist {merged}: not merged: {_REFUSALS[refusal]}")
+    if done.planned:
+        warn(f"  calls {', '.join(map(str, done.planned))}")
     if done.unsettled:
         warn(f"  emails {', '.join(map(str, done.unsettled))}")
     if not done.merged:

@@ -17,6 +17,7 @@ from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist, TherapistStatus
 
 _CONTACTS = ("last_email_on", "last_call_on", "last_conversation_on")
+_HELD_BY_NOTHING: Mapping[str, Any] = {"held_by": None, "held_by_call": None, "call_asked_from": None}
 _UNSETTLED = (EmailState.DRAFT, *OUTSTANDING)
 
 
@@ -58,7 +59,7 @@ class MemoryMerges:
             merged, kept = self._therapist(merged_id), self._therapist(kept_id)
             losers = self._losers(merged_id, kept_id)
             for loser in losers:
-                canceled = evolve(loser, status=RequestStatus.CANCELED, held_by=None)
+                canceled = evolve(loser, status=RequestStatus.CANCELED, **_HELD_BY_NOTHING)
                 self._transaction.put(self._tables.requests, loser.id, canceled)
             released = self._release(merged_id, kept_id)
             row = MergeRow(
@@ -73,6 +74,7 @@ class MemoryMerges:
                 losers=tuple(losers),
                 requests=tuple(self._give(self._tables.requests, merged_id, kept_id)),
                 emails=tuple(self._give_emails(merged_id, kept_id)),
+                calls=tuple(self._give(self._tables.calls, merged_id, kept_id)),
                 windows=tuple(self._give(self._tables.windows, merged_id, kept_id)),
                 released=released,
                 excluded=self._exclude(merged_id, kept_id),
@@ -98,8 +100,9 @@ class MemoryMerges:
             if row is None:
                 raise UnknownId("merged therapist", merged_id)
             kept_id = row.merge.kept_id
-            for table, keys in ((self._tables.requests, row.requests), (self._tables.windows, row.windows)):
-                self._take_back(table, keys, kept_id, merged_id)
+            self._take_back(self._tables.requests, row.requests, kept_id, merged_id)
+            self._take_back(self._tables.calls, row.calls, kept_id, merged_id)
+            self._take_back(self._tables.windows, row.windows, kept_id, merged_id)
             for email_id in row.emails:
                 self._give_email(email_id, kept_id, merged_id)
             reopened = [loser.id for loser in row.losers if self._reopen(loser)]
@@ -202,7 +205,13 @@ class MemoryMerges:
         pair = self._transaction.where(self._tables.requests, "pair", (now.patient_id, now.therapist_id))
         if any(row.status in ALIVE for row in pair):
             return False
-        again = evolve(now, status=loser.status, held_by=loser.held_by)
+        again = evolve(
+            now,
+            status=loser.status,
+            held_by=loser.held_by,
+            held_by_call=loser.held_by_call,
+            call_asked_from=loser.call_asked_from,
+        )
         self._transaction.put(self._tables.requests, loser.id, again)
         return True
 

@@ -168,6 +168,7 @@ class MergeRow:
     losers: tuple[RequestRow, ...] = ()
     requests: tuple[PlacementRequestId, ...] = ()
     emails: tuple[EmailId, ...] = ()
+    calls: tuple[PhoneCallId, ...] = ()
     windows: tuple[EmailId, ...] = ()
     released: tuple[EmailId, ...] = ()
     excluded: tuple[PatientId, ...] = ()

@@ -6,6 +6,7 @@ What a merge moved and changed is kept as JSON beside it, and that is what undoi
 
 import json
 from collections.abc import Collection, Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -56,7 +57,7 @@ SELECT id FROM communication_service.emails WHERE therapist_id = :id AND status 
 
 _LIVE = "status IN ('open', 'in_progress')"
 _LOSERS = sa.text(f"""
-SELECT loser.id, loser.status, loser.held_by_email_id
+SELECT loser.id, loser.status, loser.held_by_email_id, loser.held_by_call_id, loser.call_asked_from
   FROM matching_service.placement_requests AS theirs
   JOIN matching_service.placement_requests AS ours ON ours.patient_id = theirs.patient_id AND ours.{_LIVE}
    AND ours.therapist_id = :kept
@@ -66,7 +67,8 @@ SELECT loser.id, loser.status, loser.held_by_email_id
  ORDER BY loser.id FOR NO KEY UPDATE OF loser
 """)
 _CANCEL = sa.text("""
-UPDATE matching_service.placement_requests SET status = 'canceled', held_by_email_id = NULL, updated_at = now()
+UPDATE matching_service.placement_requests
+   SET status = 'canceled', held_by_email_id = NULL, held_by_call_id = NULL, call_asked_from = NULL, updated_at = now()
  WHERE id = ANY(CAST(:ids AS integer[]))
 """)
 _RELEASE = sa.text("""
@@ -117,7 +119,9 @@ _TAKE_BACK = {
 }
 _REOPEN = sa.text(f"""
 UPDATE matching_service.placement_requests AS r
-   SET status = :status, held_by_email_id = CAST(:held AS integer), updated_at = now()
+   SET status = :status, held_by_email_id = CAST(:held_by_email_id AS integer),
+       held_by_call_id = CAST(:held_by_call_id AS integer), call_asked_from = CAST(:call_asked_from AS date),
+       updated_at = now()
  WHERE r.id = :id AND r.status = 'canceled'
    AND NOT EXISTS (SELECT 1 FROM matching_service.placement_requests AS o
                     WHERE o.patient_id = r.patient_id AND o.therapist_id = r.therapist_id AND o.{_LIVE})
@@ -189,11 +193,11 @@ class PostgresMerges:
         record = {
             "status": status,
             "filled": [[each.name, each.old, each.new] for each in filled],
-            "losers": [[row.id, row.status, row.held_by_email_id] for row in losers],
+            "losers": [{**row._mapping, "call_asked_from": _day(row.call_asked_from)} for row in losers],
             "released": released,
             "moved": moved,
             "excluded": excluded,
-            "contacts": {name: day and day.isoformat() for name, day in contacts._mapping.items()},
+            "contacts": {name: _day(day) for name, day in contacts._mapping.items()},
         }
         self._connection.run(_KEEP, {**both, "record": json.dumps(record)})
         return _merge(merged_id, kept_id, record, [row.id for row in losers])
@@ -204,7 +208,7 @@ class PostgresMerges:
         if found is None:
             return None
         record = json.loads(found.record)
-        return _merge(merged_id, TherapistId(found.kept_id), record, [number for number, *_ in record["losers"]])
+        return _merge(merged_id, TherapistId(found.kept_id), record, [loser["id"] for loser in record["losers"]])
 
     def move_back(self, merged_id: TherapistId) -> Merge:
         """Undo the merge in force: everything that it moved or changed and that is still so is as it was before.
@@ -219,11 +223,7 @@ class PostgresMerges:
         for table, ids in record["moved"].items():
             if ids:
                 self._connection.run(_TAKE_BACK[table], {**both, "ids": ids})
-        reopened = [
-            number
-            for number, status, held in record["losers"]
-            if self._connection.rows(_REOPEN, {"id": number, "status": status, "held": held})
-        ]
+        reopened = [loser["id"] for loser in record["losers"] if self._connection.rows(_REOPEN, loser)]
         for email_id in record["released"]:
             self._connection.run(_RESERVE_AGAIN, {"id": email_id})
         self._connection.run(_INCLUDE, {"kept": found.kept_id, "ids": record["excluded"]})
@@ -235,6 +235,10 @@ class PostgresMerges:
     def _in_force(self, merged_id: TherapistId) -> Any:
         ids = storable([merged_id])
         return self._connection.row(_IN_FORCE, {"merged": merged_id}) if ids else None
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _merge(merged_id: TherapistId, kept_id: TherapistId, record: Any, canceled: Collection[int]) -> Merge:

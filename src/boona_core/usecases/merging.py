@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
+from boona_core.calls import CallStatus
 from boona_core.duplicates import Suggestion, find_duplicates
 from boona_core.errors import InvalidValue, UnknownId
 from boona_core.events import Event, EventType
-from boona_core.ids import EmailId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.import_ports import StoredRow
 from boona_core.importing import FieldChange, ImportKind
 from boona_core.merge_ports import Merge, MergeUnit, OpenMergeUnit
@@ -51,12 +52,14 @@ class Merging:
     Attributes:
         refusals: Every reason; empty: it was done.
         unsettled: The emails that a person has to send or cancel first.
+        planned: The calls that a person has to make or cancel first.
         filled: The fields of the kept entry that were filled.
         canceled: The requests that were canceled because the patient had one to both.
     """
 
     refusals: tuple[MergeRefusal, ...] = ()
     unsettled: tuple[EmailId, ...] = ()
+    planned: tuple[PhoneCallId, ...] = ()
     filled: tuple[FieldChange, ...] = ()
     canceled: tuple[PlacementRequestId, ...] = ()
 
@@ -85,14 +88,16 @@ class MergeTherapists:
             unit.therapists.lock([kept_id, merged_id])
             kept, merged = _stored(unit, kept_id, merged_id)
             unsettled = tuple(unit.merges.unsettled(merged_id))
+            calls = unit.calls.find(statuses=(CallStatus.SCHEDULED,), therapist_id=merged_id)
+            planned = tuple(call.id for call in calls)
             refusals = [MergeRefusal.ERASED] if kept.erased or merged.erased else []
             if kept.merged or merged.merged:
                 refusals.append(MergeRefusal.MERGED_ALREADY)
-            if unsettled:
+            if unsettled or planned:
                 refusals.append(MergeRefusal.UNSETTLED)
             refusals += refusals_of_standing(kept.values, merged.values)
             if refusals:
-                return Merging(refusals=tuple(refusals), unsettled=unsettled)
+                return Merging(refusals=tuple(refusals), unsettled=unsettled, planned=planned)
             filled = filled_from(merged.values, kept.values)
             if filled:
                 values = {**kept.values, **{change.name: change.new for change in filled}}
