@@ -113,6 +113,15 @@ class Imports(Protocol):
     def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         """The ids of the therapists or patients that have these external ids."""
 
+    def bases(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, Values]:
+        """What files have said so far of these therapists or patients; of whom none has said anything is left out.
+
+        Of whom was erased nothing is kept.
+        """
+
+    def keep_bases(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Keep what files have said of these therapists or patients, in place of what was kept before."""
+
     def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
         """Keep other units from changing these patients until this one ends; taken by id."""
 

@@ -23,6 +23,7 @@ from boona_core.importing import ImportKind, PersonRow, RefusedRow, RequestRow
 THERAPISTS, PATIENTS, REQUESTS = ImportKind.THERAPISTS, ImportKind.PATIENTS, ImportKind.REQUESTS
 UNREAD = frozenset({"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on"}) | {
     "erased_at",
+    "merged_into",
     "created_at",
     "updated_at",
 }

@@ -28,6 +28,11 @@ _ignored = click.option(
 )
 
 
+_overwrite = click.option(
+    "--overwrite", is_flag=True, help="Let the file win over what staff changed by hand since the last import."
+)
+
+
 @click.group("import")
 def importing() -> None:
     """Read therapists, patients, placement requests and postal codes from files.
@@ -41,23 +46,33 @@ def importing() -> None:
 @importing.command
 @_file
 @_ignored
+@_overwrite
 @dry_run
 @as_json
 @click.pass_context
-def therapists(context: click.Context, *, file: Path, ignored: Sequence[str], dry_run: bool, as_json: bool) -> None:
-    """Read therapists, each with its external_id."""
-    _run(context, ImportKind.THERAPISTS, file, ignored, dry_run=dry_run, as_json=as_json)
+def therapists(
+    context: click.Context, *, file: Path, ignored: Sequence[str], overwrite: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Read therapists, each with its external_id, or what a directory exports as JSON.
+
+    An entry of a directory (with basic_info, location, contact inside) is known by its id, or by names and postal code.
+    Who is among its deletions becomes inactive, and is never deleted.
+    """
+    _run(context, ImportKind.THERAPISTS, file, ignored, overwrite=overwrite, dry_run=dry_run, as_json=as_json)
 
 
 @importing.command
 @_file
 @_ignored
+@_overwrite
 @dry_run
 @as_json
 @click.pass_context
-def patients(context: click.Context, *, file: Path, ignored: Sequence[str], dry_run: bool, as_json: bool) -> None:
+def patients(
+    context: click.Context, *, file: Path, ignored: Sequence[str], overwrite: bool, dry_run: bool, as_json: bool
+) -> None:
     """Read patients, each with its external_id."""
-    _run(context, ImportKind.PATIENTS, file, ignored, dry_run=dry_run, as_json=as_json)
+    _run(context, ImportKind.PATIENTS, file, ignored, overwrite=overwrite, dry_run=dry_run, as_json=as_json)
 
 
 @importing.command
@@ -68,7 +83,7 @@ def patients(context: click.Context, *, file: Path, ignored: Sequence[str], dry_
 @click.pass_context
 def requests(context: click.Context, *, file: Path, ignored: Sequence[str], dry_run: bool, as_json: bool) -> None:
     """Read placement requests: patient_external_id, therapist_external_id, priority (1 where it is missing)."""
-    _run(context, ImportKind.REQUESTS, file, ignored, dry_run=dry_run, as_json=as_json)
+    _run(context, ImportKind.REQUESTS, file, ignored, overwrite=False, dry_run=dry_run, as_json=as_json)
 
 
 @importing.command("postal-codes")
@@ -109,13 +124,24 @@ def postal_codes(context: click.Context, *, file: Path, dry_run: bool, as_json: 
 
 
 def _run(
-    context: click.Context, kind: ImportKind, file: Path, ignored: Sequence[str], *, dry_run: bool, as_json: bool
+    context: click.Context,
+    kind: ImportKind,
+    file: Path,
+    ignored: Sequence[str],
+    *,
+    overwrite: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     with opened() as wired:
         try:
             with open_file(file, kind, ignored=ignored) as source, progress_of(f"{kind}", source.total) as progress:
                 report = wired.application.import_file(
-                    source, dry_run=dry_run, every_change=as_json, on_rows=lambda done: progress(done, None)
+                    source,
+                    dry_run=dry_run,
+                    every_change=as_json,
+                    overwrite=overwrite,
+                    on_rows=lambda done: progress(done, None),
                 )
         except FileRefused as refused:
             for fault in refused.faults[:SHORT]:
@@ -155,6 +181,13 @@ def _print(report: ImportReport) -> None:
         if report.kind is not ImportKind.PATIENTS:
             change = next(each for each in first.fields if each.name == name)
             print_line(f"  {_value(change.old)} → {_value(change.new)}")
+    _print_kept(report)
+
+
+def _print_kept(report: ImportReport) -> None:
+    for name, number in sorted(report.kept_counts.items()):
+        rows = counted(number, "row", "rows")
+        print_line(f"{name}: the file says something new in {rows}; what staff changed by hand stays (--overwrite)")
 
 
 def _print_counts(counts: Counts, one: str, many: str, *, dry_run: bool) -> None:
@@ -178,6 +211,7 @@ def _print_json(report: ImportReport) -> None:
         "run_id": report.run_id,
         **_counts_json(report.counts),
         "field_counts": dict(sorted(report.field_counts.items())),
+        "kept_counts": dict(sorted(report.kept_counts.items())),
         "faults": [_fault_json(fault) for fault in report.faults],
         "more_faults": report.more_faults,
     }

@@ -74,6 +74,23 @@ class MemoryImports:
             found = ((external_id, self._id(kind, external_id)) for external_id in external_ids)
             return {external_id: number for external_id, number in found if number is not None}
 
+    def bases(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, Values]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            found = {number: self._transaction.get(self._tables.import_bases, (kind, number)) for number in set(ids)}
+            people = {number: self._person(kind, number) for number in found}
+            return {
+                number: deepcopy(values)
+                for number, values in found.items()
+                if values is not None and (person := people[number]) is not None and person.erased_at is None
+            }
+
+    def keep_bases(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            for number in sorted(rows):
+                self._transaction.put(self._tables.import_bases, (kind, number), deepcopy(dict(rows[number])))
+
     def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
         """Keep the promise of ``import_ports.Imports``."""
         with self._transaction.turn:

@@ -14,7 +14,7 @@ from boona_core.calls import PhoneCall
 from boona_core.emails import Email
 from boona_core.events import Event
 from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
-from boona_core.importing import Counts, ImportKind, ImportRunId
+from boona_core.importing import Counts, ImportKind, ImportRunId, Values
 from boona_core.merge_ports import Merge
 from boona_core.patients import Patient
 from boona_core.ports import Pause
@@ -228,6 +228,7 @@ class Tables:
         self.merges: Table[int, MergeRow] = Table(merged=lambda row: (row.merge.merged_id,))
         self.no_duplicates: Table[tuple[TherapistId, TherapistId], tuple[TherapistId, TherapistId]] = Table()
         self.postal_codes: Table[str, PostalPlace] = Table()
+        self.import_bases: Table[tuple[ImportKind, int], Values] = Table()
         self.turns: Table[str, None] = Table()
         self.mailbox_ids = count(1)
         self.therapist_ids = count(1)

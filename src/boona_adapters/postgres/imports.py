@@ -52,6 +52,17 @@ SELECT :run, CAST(change -> 0 AS integer), change ->> 1, nullif(change -> 2, 'nu
   FROM jsonb_array_elements(CAST(:changes AS jsonb)) WITH ORDINALITY AS one (change, place) ORDER BY place
 """)
 
+_BASES = sa.text("""
+SELECT row_id, CAST("values" AS text) AS said FROM matching_service.import_bases
+ WHERE kind = :kind AND row_id = ANY(CAST(:ids AS integer[]))
+""")
+_KEEP_BASES = sa.text("""
+INSERT INTO matching_service.import_bases (kind, row_id, "values")
+SELECT :kind, CAST(said -> 0 AS integer), said -> 1
+  FROM jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY AS one (said, place) ORDER BY place
+    ON CONFLICT (kind, row_id) DO UPDATE SET "values" = excluded."values", updated_at = now()
+""")
+
 _IDS = {
     kind: sa.text(
         f"SELECT id, external_id, erased_at IS NOT NULL AS erased FROM {table.fullname}"
@@ -177,6 +188,17 @@ class PostgresImports:
     def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         """The ids of the therapists or patients that have these external ids."""
         return {row.external_id: row.id for row in self._known(kind, external_ids)}
+
+    def bases(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, Values]:
+        """What files have said so far of these therapists or patients; of whom none has said anything is left out."""
+        rows = self._connection.rows(_BASES, {"kind": kind.value, "ids": storable(ids)}) if ids else ()
+        return {row.row_id: json.loads(row.said) for row in rows}
+
+    def keep_bases(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Keep what files have said of these therapists or patients, in place of what was kept before."""
+        if rows:
+            said = [[number, rows[number]] for number in sorted(rows)]
+            self._connection.run(_KEEP_BASES, {"kind": kind.value, "rows": json.dumps(said)})
 
     def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
         """Keep other units from changing these patients until this one ends; taken by id."""

@@ -658,6 +658,7 @@ import_runs = sa.Table(
     sa.Column("changed", sa.Integer, nullable=False),
     sa.Column("unchanged", sa.Integer, nullable=False),
     sa.Column("refused", sa.Integer, nullable=False),
+    sa.Column("undoes", sa.Integer, sa.ForeignKey("matching_service.import_runs.id"), unique=True),
     *_stamps(),
     _one_of("kind", ("therapists", "patients", "requests")),
     schema=MATCHING,
@@ -678,6 +679,17 @@ import_changes = sa.Table(
     sa.Column("field", sa.String(50)),  # null: the row was created
     sa.Column("old", pg.JSONB(none_as_null=True)),
     sa.Column("new", pg.JSONB(none_as_null=True)),
+    schema=MATCHING,
+)
+
+import_bases = sa.Table(
+    "import_bases",
+    metadata,
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("row_id", sa.Integer, primary_key=True, autoincrement=False),  # of the table that the kind names
+    sa.Column("values", pg.JSONB, nullable=False),  # as they were stored when a file said so
+    *_stamps(),
+    _one_of("kind", ("therapists", "patients")),
     schema=MATCHING,
 )
 
@@ -719,3 +731,21 @@ CREATE TRIGGER pass_on_registered_on AFTER UPDATE ON patient_service.patients
     FOR EACH STATEMENT EXECUTE FUNCTION matching_service.pass_on_registered_on();
 """
 sa.event.listen(metadata, "after_create", sa.DDL(_REGISTERED_ON))  # type: ignore[no-untyped-call]
+
+# Whoever is erased, by whichever way, leaves nothing behind in what files have said, nor in what a merge has filled.
+_FORGET = """
+CREATE FUNCTION matching_service.forget_imported() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            DELETE FROM matching_service.import_bases WHERE kind = TG_ARGV[0] AND row_id = NEW.id;
+            IF TG_ARGV[0] = 'therapists' THEN
+                UPDATE therapist_service.merges SET record = jsonb_set(record, '{filled}', '[]')
+                 WHERE NEW.id IN (kept_id, merged_id);
+            END IF;
+            RETURN NULL;
+        END $$;
+CREATE TRIGGER forget_imported AFTER UPDATE OF erased_at ON therapist_service.therapists FOR EACH ROW
+    WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION matching_service.forget_imported('therapists');
+CREATE TRIGGER forget_imported AFTER UPDATE OF erased_at ON patient_service.patients FOR EACH ROW
+    WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION matching_service.forget_imported('patients');
+"""
+sa.event.listen(metadata, "after_create", sa.DDL(_FORGET))  # type: ignore[no-untyped-call]
