@@ -45,6 +45,7 @@ from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.matching import FindMatches
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
+from boona_core.usecases.moving_people import MovePeople
 from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
@@ -136,6 +137,7 @@ def application(
         offer_matches=OfferMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
         find_duplicates=FindDuplicates(open_unit=open_unit),
         merge_therapists=MergeTherapists(open_unit=open_unit),
+        move_people=MovePeople(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
         plan_emails=PlanEmails(
             open_unit=open_unit,
             stationery=stationery,

@@ -11,6 +11,7 @@ from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.matching import FindMatches
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
+from boona_core.usecases.moving_people import MovePeople
 from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
@@ -30,6 +31,7 @@ class Application:
     offer_matches: OfferMatches
     find_duplicates: FindDuplicates
     merge_therapists: MergeTherapists
+    move_people: MovePeople
     plan_emails: PlanEmails
     drain_queue: DrainQueue
     queue_email: QueueEmail

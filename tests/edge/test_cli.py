@@ -14,7 +14,20 @@ from boona_core.contact import Reason
 from tests.edge.office import AGENCY, Office, office_on
 
 LISTED = (
-    *("up", "db", "import", "match", "duplicates", "merge", "unmerge", "plan", "send", "emails"),
+    *(
+        "up",
+        "db",
+        "import",
+        "match",
+        "duplicates",
+        "merge",
+        "unmerge",
+        "patient",
+        "therapist",
+        "plan",
+        "send",
+        "emails",
+    ),
     *("queue", "settle", "cancel", "release", "why", "doctor"),
 )
 HELPS = [
@@ -23,17 +36,17 @@ HELPS = [
     ("db", "downgrade"),
     ("db", "check"),
     ("import",),
-    *((name,) for name in ("match", "duplicates", "merge", "unmerge")),
+    *((name,) for name in ("match", "duplicates", "merge", "unmerge", "patient", "therapist")),
     ("plan",),
     ("plan", "emails"),
     ("up",),
-    *((name,) for name in LISTED[8:]),
+    *((name,) for name in LISTED[10:]),
 ]
 JSON = [arguments for arguments in HELPS if arguments not in {("db",), ("import",), ("plan",)}]
 CHANGING = [
     ("db", "upgrade"),
     ("db", "downgrade"),
-    *((name,) for name in ("match", "duplicates", "merge", "unmerge")),
+    *((name,) for name in ("match", "duplicates", "merge", "unmerge", "patient", "therapist")),
     ("plan", "emails"),
     ("send",),
     ("queue",),

@@ -27,6 +27,8 @@ COMMANDS = {
     ),
     "merge": LazyCommand("boona_adapters.cli.duplicates:merge", "Merge two entries of one therapist."),
     "unmerge": LazyCommand("boona_adapters.cli.duplicates:unmerge", "Undo a merge."),
+    "patient": LazyCommand("boona_adapters.cli.people:patient", "Start, pause or end a patient's search or therapy."),
+    "therapist": LazyCommand("boona_adapters.cli.people:therapist", "Block, deactivate or leave a therapist alone."),
     "plan": LazyCommand("boona_adapters.cli.plan:plan", "Plan contacts: what, and what not and why."),
     "send": LazyCommand("boona_adapters.cli.send:send", "Send what is in the email queue."),
     "emails": LazyCommand("boona_adapters.cli.emails:emails", "List emails, or show one."),

@@ -22,6 +22,7 @@ from boona_core.importing import (
     is_out_of_reach,
     moves_mailbox,
 )
+from boona_core.therapists import TherapistStatus
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.leaving import withdraw_calls, withdraw_patients, withdraw_therapists
 
@@ -54,6 +55,8 @@ class ChangePeople:
         if "status" in changed:
             moved = EventType.PATIENT_STATUS_CHANGED if patients else EventType.THERAPIST_STATUS_CHANGED
             yield Event(type=moved, key=number, data={**data, "new_status": str(after["status"])})
+        if not patients and TherapistStatus.BLOCKED.value in (before["status"], after["status"]):
+            yield from _blocks(number, before, after)
 
     def _withdraw(self, before: Mapping[int, Values], after: Mapping[int, Values]) -> None:
         decide = departure_of_patient if self.kind is ImportKind.PATIENTS else departure_of_therapist
@@ -85,3 +88,13 @@ class ChangePeople:
             elsewhere=[TherapistId(n) for n, values in after.items() if before[n]["phone"] != values["phone"]],
             today=self.today,
         )
+
+
+def _blocks(number: int, before: Values, after: Values) -> Iterator[Event]:
+    """That a block begins, has another end, or is over."""
+    if after["status"] != TherapistStatus.BLOCKED.value:
+        yield Event(type=EventType.THERAPIST_UNBLOCKED, key=number, data={"therapist_id": number})
+    elif changed_fields(before, after) & {"status", "blocked_until"}:
+        until = after.get("blocked_until")
+        data = {"therapist_id": number, "blocked_until": until}
+        yield Event(type=EventType.THERAPIST_BLOCKED, key=number, data=data)
