@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ROWS = ("composing", "drain", "planning", "storing", "constraints", "slots", "full_day", "matching")
+ROWS = ("composing", "drain", "planning", "storing", "constraints", "slots", "full_day", "matching", "importing")
 
 
 def main(wanted: list[str]) -> None:

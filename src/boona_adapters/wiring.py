@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from attrs import evolve, field, frozen
 
 from boona_adapters import smtp
+from boona_adapters.addresses import mailbox_of
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
@@ -50,6 +51,7 @@ from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
+from boona_core.usecases.undoing_imports import UndoImport
 
 
 class NotMigrated(BoonaError):
@@ -132,6 +134,13 @@ def application(
     queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
     return Application(
         import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
+        undo_import=UndoImport(
+            open_unit=open_unit,
+            stationery=stationery,
+            policy=settings.policy,
+            zone=settings.zone,
+            mailbox_of=mailbox_of,
+        ),
         import_postal_codes=ImportPostalCodes(open_unit=open_unit),
         find_matches=FindMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
         offer_matches=OfferMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),

@@ -16,6 +16,7 @@ from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
+from boona_core.usecases.undoing_imports import UndoImport
 
 
 @frozen(kw_only=True)
@@ -26,6 +27,7 @@ class Application:
     """
 
     import_file: ImportFile
+    undo_import: UndoImport
     import_postal_codes: ImportPostalCodes
     find_matches: FindMatches
     offer_matches: OfferMatches

@@ -9,7 +9,7 @@ that a file has no column for is not in the mapping, and never changes anything.
 - Values of patients are never shown: a fault names its row and field, a difference its row, id and fields.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, NewType
@@ -294,6 +294,24 @@ def _edited(stored: Values, given: Values, base: Values) -> frozenset[str]:
 def changed_fields(before: Values, after: Values) -> frozenset[str]:
     """The fields that mean something else from now on; what follows from others is not among them."""
     return frozenset(name for name in after if name not in _DERIVED and _differs(after[name], before.get(name)))
+
+
+def undone_fields(stored: Values, changes: Sequence[FieldChange]) -> tuple[dict[str, Any], int]:
+    """The fields that go back to what they were before an import, and how many say something else by now and stay."""
+    back = {each.name: each.old for each in changes if not _differs(stored.get(each.name), each.new)}
+    return back, len(changes) - len(back)
+
+
+def undone_creation(kind: ImportKind, stored: Values, *, run_id: ImportRunId, today: date) -> dict[str, Any]:
+    """What becomes of somebody whose creation is undone: out of the way with the reason, not deleted."""
+    if kind is ImportKind.THERAPISTS:
+        if stored.get("status") == TherapistStatus.INACTIVE.value:
+            return {}
+        reason = f"import {run_id} was undone"
+        return {"status": TherapistStatus.INACTIVE.value, "blocked_reason": reason, "blocked_on": today.isoformat()}
+    if stored.get("status") not in (PatientStatus.OPEN.value, PatientStatus.SEARCHING.value):
+        return {}
+    return {"status": PatientStatus.SEARCH_ABORTED.value}
 
 
 NOT_IN_DIRECTORY = "not in the directory any more"

@@ -235,6 +235,9 @@ class Requests(Protocol):
             UnknownId: there is none.
         """
 
+    def by_id(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
+        """Those of these requests that exist, by id."""
+
     def of_therapist(self, therapist_id: TherapistId) -> Sequence[PlacementRequest]:
         """All requests of a therapist that are open or in progress, by id."""
 

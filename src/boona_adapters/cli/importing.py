@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from boona_adapters.cli.opening import opened
-from boona_adapters.cli.options import as_json, dry_run
-from boona_adapters.cli.printing import SHORT, counted, print_json, print_line, progress_of, warn
+from boona_adapters.cli.options import as_json, dry_run, id_of
+from boona_adapters.cli.printing import SHORT, counted, print_json, print_line, print_table, progress_of, warn
+from boona_adapters.cli.watching import watch
 from boona_adapters.imports import FileRefused, open_file, read_postal_codes
-from boona_core.importing import Counts, FieldChange, ImportKind, ImportReport, RowChange, RowFault
+from boona_core.importing import Counts, FieldChange, ImportKind, ImportReport, ImportRunId, RowChange, RowFault
 
 _LONGEST_VALUE = 60
 
@@ -121,6 +122,72 @@ def postal_codes(context: click.Context, *, file: Path, dry_run: bool, as_json: 
     _warn_of(report.faults)
     if counts.refused:
         context.exit(1)
+
+
+@importing.command
+@click.argument("run", type=id_of("RUN"))
+@dry_run
+@as_json
+def undo(*, run: int, dry_run: bool, as_json: bool) -> None:
+    """Take back what an import did, as far as it is still so; RUN as in `boona import history`.
+
+    What was changed since then stays.  Who was created is not deleted: a therapist becomes inactive, a patient does not
+    search any more, an open request is canceled.  Undoing is a run of its own, and can be undone.
+    """
+    with opened() as wired:
+        done = wired.application.undo_import(ImportRunId(run), dry_run=dry_run)
+    if as_json:
+        print_json({"run_id": run, "undo_id": done.undo_id, "dry_run": dry_run, "rows": done.rows, "kept": done.kept})
+        return
+    would = "would be " if dry_run else ""
+    by = "" if done.undo_id is None else f", as run {done.undo_id}"
+    print_line(f"run {run}: {counted(done.rows, 'row', 'rows')} {would}as before{by}")
+    if done.kept:
+        stay = "it stays" if done.kept == 1 else "they stay"
+        print_line(f"{counted(done.kept, 'field', 'fields')} changed since then: {stay}")
+
+
+@importing.command
+@click.option("--limit", type=click.IntRange(min=1, max=1000), default=20, show_default=True, help="So many runs.")
+@as_json
+def history(*, limit: int, as_json: bool) -> None:
+    """List the last imports, newest first, and by which run each was undone."""
+    with opened() as wired:
+        runs = wired.application.undo_import.runs(limit=limit)
+    if as_json:
+        print_json(
+            {
+                "runs": [
+                    {
+                        "run_id": run.id,
+                        "kind": run.kind.value,
+                        "begun_at": run.begun_at.isoformat(),
+                        "sha256": run.sha256,
+                        "undoes": run.undoes,
+                        "undone_by": run.undone_by,
+                        **_counts_json(run.counts),
+                    }
+                    for run in runs
+                ]
+            }
+        )
+        return
+    rows = [
+        (
+            run.id,
+            f"undoes {run.undoes}" if run.undoes else run.kind.value,
+            f"{run.begun_at:%Y-%m-%d %H:%M} UTC",
+            run.counts.created,
+            run.counts.changed,
+            run.counts.refused,
+            f"by {run.undone_by}" if run.undone_by else "",
+        )
+        for run in runs
+    ]
+    print_table(("run", "what", "when", "created", "changed", "refused", "undone"), rows)
+
+
+importing.add_command(watch)
 
 
 def _run(

@@ -133,6 +133,8 @@ class ImportRunRow:
     id: ImportRunId
     kind: ImportKind
     sha256: str
+    begun_at: datetime
+    undoes: ImportRunId | None = None
     counts: Counts = field(factory=Counts)
 
 

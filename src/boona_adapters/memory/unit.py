@@ -61,7 +61,7 @@ class MemoryUnit:
         self.callers = MemoryCallers(tables, transaction)
         self.closures = MemoryClosures(tables, transaction)
         self.outbox = MemoryOutbox(tables, transaction)
-        self.imports = MemoryImports(tables, transaction, self.requests)
+        self.imports = MemoryImports(tables, transaction, self.requests, self.now)
         self.merges = MemoryMerges(tables, transaction, self.now)
         self.matching = MemoryMatching(tables, transaction)
         self.postal_codes = MemoryPostalCodes(tables, transaction)

@@ -6,6 +6,7 @@ it.  Rows are created in a fixed order, so that two imports cannot wait for each
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,7 @@ from boona_adapters.postgres.tables import patients, therapists
 from boona_adapters.postgres.unit import PostgresUnit
 from boona_core.errors import UnknownId
 from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
-from boona_core.import_ports import NewRequest, Pair, StoredRow
+from boona_core.import_ports import ImportLine, ImportRun, NewRequest, Pair, StoredRow
 from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
 from boona_core.requests import PlacementRequest
 
@@ -33,8 +34,19 @@ _COLUMNS = {
 
 _TURN = sa.text("SELECT pg_advisory_xact_lock(hashtext('boona import'))")
 _BEGIN = sa.text("""
-INSERT INTO matching_service.import_runs (kind, sha256, created, changed, unchanged, refused)
-VALUES (:kind, :sha256, 0, 0, 0, 0) RETURNING id
+INSERT INTO matching_service.import_runs (kind, sha256, created, changed, unchanged, refused, undoes)
+VALUES (:kind, :sha256, 0, 0, 0, 0, CAST(:undoes AS integer)) RETURNING id
+""")
+_RUNS = """
+SELECT r.id, r.kind, r.sha256, r.created_at, r.created, r.changed, r.unchanged, r.refused, r.undoes,
+       (SELECT u.id FROM matching_service.import_runs AS u WHERE u.undoes = r.id) AS undone_by
+  FROM matching_service.import_runs AS r
+"""
+_LAST_RUNS = sa.text(f"{_RUNS} ORDER BY r.id DESC LIMIT :limit")
+_RUN = sa.text(f"{_RUNS} WHERE r.id = :id")
+_LINES = sa.text("""
+SELECT row_id, field, CAST(old AS text) AS old, CAST(new AS text) AS new FROM matching_service.import_changes
+ WHERE run_id = :run ORDER BY id
 """)
 _COUNT = sa.text("""
 UPDATE matching_service.import_runs
@@ -162,9 +174,34 @@ class PostgresImports:
         """Keep other imports waiting until this unit ends."""
         self._connection.rows(_TURN)
 
-    def begin(self, kind: ImportKind, sha256: str) -> ImportRunId:
-        """Open an entry in the history, with nothing done yet."""
-        return ImportRunId(self._connection.column(_BEGIN, {"kind": kind.value, "sha256": sha256})[0])
+    def begin(self, kind: ImportKind, sha256: str, *, undoes: ImportRunId | None = None) -> ImportRunId:
+        """Open an entry in the history, with nothing done yet; *undoes* is the run that it takes back."""
+        values = {"kind": kind.value, "sha256": sha256, "undoes": undoes}
+        return ImportRunId(self._connection.column(_BEGIN, values)[0])
+
+    def runs(self, *, limit: int) -> Sequence[ImportRun]:
+        """The last entries of the history, newest first."""
+        return [_run(row) for row in self._connection.rows(_LAST_RUNS, {"limit": limit})]
+
+    def run(self, run_id: ImportRunId) -> ImportRun:
+        """One entry of the history.
+
+        Raises:
+            UnknownId: there is no such entry.
+        """
+        row = self._connection.row(_RUN, {"id": run_id}) if storable([run_id]) else None
+        if row is None:
+            raise UnknownId("import run", run_id)
+        return _run(row)
+
+    def lines(self, run_id: ImportRunId) -> Sequence[ImportLine]:
+        """What a run did, in its order."""
+        return [
+            ImportLine(
+                row.row_id, row.field, *(None if text is None else json.loads(text) for text in (row.old, row.new))
+            )
+            for row in self._connection.rows(_LINES, {"run": run_id})
+        ]
 
     def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
         """Add to an entry of the history: a line for each row that was created and for each field that changed.
@@ -311,6 +348,18 @@ class PostgresImports:
         ]
         if pairs:
             self._connection.run(_EXCLUDE, {"patients": [p for p, _ in pairs], "therapists": [t for _, t in pairs]})
+
+
+def _run(row: sa.Row[Any]) -> ImportRun:
+    return ImportRun(
+        id=ImportRunId(row.id),
+        kind=ImportKind(row.kind),
+        sha256=row.sha256,
+        begun_at=row.created_at.astimezone(UTC),
+        counts=Counts(created=row.created, changed=row.changed, unchanged=row.unchanged, refused=row.refused),
+        undoes=None if row.undoes is None else ImportRunId(row.undoes),
+        undone_by=None if row.undone_by is None else ImportRunId(row.undone_by),
+    )
 
 
 def _pair(patient_id: int | None, therapist_id: int | None, request: sa.Row[Any] | None) -> Pair:
