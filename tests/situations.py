@@ -15,11 +15,24 @@ from attrs import evolve, field, frozen
 
 from boona_adapters.memory import MemoryStore
 from boona_adapters.memory.rows import EmailRow, MailboxRow, RequestRow, WindowRow
+from boona_core.callers import Caller, CallerHours
+from boona_core.calls import CallItem, CallTime, Cause, PhoneCall
 from boona_core.emails import BatchItem, Email, EmailState
+from boona_core.event_ports import RunningUnit
 from boona_core.events import Event
-from boona_core.ids import EmailBatchId, EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import (
+    CallerId,
+    EmailBatchId,
+    EmailId,
+    MailboxId,
+    PatientId,
+    PhoneCallBatchId,
+    PhoneCallId,
+    PlacementRequestId,
+    TherapistId,
+)
 from boona_core.importing import Counts, ImportKind
-from boona_core.merge_ports import OpenMergeUnit
+from boona_core.merge_ports import MergeUnit
 from boona_core.patients import Patient, PatientStatus
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
@@ -68,6 +81,7 @@ class Seeds(Protocol):
         lease_until: datetime | None = None,
         token: UUID = WORKER,
         touched: bool = False,
+        follow_up_call: PhoneCallId | None = None,
         **fields: Any,
     ) -> EmailId:
         """An email as it stands, without window and without a hold on its requests; *fields* as in ``Email``.
@@ -77,6 +91,27 @@ class Seeds(Protocol):
         Args:
             left_out: Those of *requests* that were taken out of it.
             touched: A person has changed it since it was made.
+            follow_up_call: The first call that followed up its silence.
+        """
+
+    def caller(self, **fields: Any) -> CallerId:
+        """An active caller without working hours; *fields* as in ``Caller``."""
+
+    def call(
+        self,
+        therapist: TherapistId,
+        requests: Sequence[PlacementRequestId] = (),
+        *,
+        left_out: Sequence[PlacementRequestId] = (),
+        **fields: Any,
+    ) -> PhoneCallId:
+        """A call as it stands, without a hold on its requests; *fields* as in ``PhoneCall``.
+
+        It is planned for five minutes from nine o'clock of TODAY, the first of its attempts, unless *fields* say
+        otherwise.
+
+        Args:
+            left_out: Those of *requests* that were taken out of it.
         """
 
     def window(self, email: EmailId, begins: date, ends: date | None = None) -> None:
@@ -84,6 +119,9 @@ class Seeds(Protocol):
 
     def hold(self, email: EmailId, requests: Sequence[PlacementRequestId]) -> None:
         """Put requests into progress through an email."""
+
+    def hold_by_call(self, call: PhoneCallId, requests: Sequence[PlacementRequestId]) -> None:
+        """Put requests into progress through a call."""
 
     def contacted(self, therapist: TherapistId, requests: Sequence[PlacementRequestId], *, on: date) -> None:
         """Write the day of a contact to a therapist and to requests."""
@@ -107,6 +145,9 @@ class Seeds(Protocol):
     def events(self) -> Sequence[Event]:
         """The events that were committed, in their order."""
 
+    def called_about(self, request: PlacementRequestId) -> date | None:
+        """The day of the last call in which a request came up, as it was committed."""
+
     def imports(self) -> Sequence["KeptImport"]:
         """The history of imports that was committed, in its order."""
 
@@ -129,11 +170,15 @@ class KeptImport:
     lines: tuple[tuple[int, str | None, Any, Any], ...] = ()
 
 
+class WholeUnit(MergeUnit, RunningUnit, Protocol):
+    """A unit that keeps every promise there is."""
+
+
 @frozen(kw_only=True)
 class Store:
     """One adapter under test."""
 
-    open_unit: OpenMergeUnit
+    open_unit: Callable[[], WholeUnit]
     seed: Seeds
 
 
@@ -205,6 +250,32 @@ def email_of(
     return Email(id=EmailId(number), therapist_id=therapist, items=items, **{**usual, **fields})
 
 
+def call_of(
+    number: int,
+    therapist: TherapistId,
+    requests: Sequence[PlacementRequestId],
+    *,
+    left_out: Sequence[PlacementRequestId],
+    fields: Mapping[str, Any],
+) -> PhoneCall:
+    """The call that a seed makes; its batch rows have no ids yet."""
+    usual: dict[str, Any] = {
+        "time": CallTime(TODAY, 9 * 60, 5),
+        "cause": Cause.SILENT,
+        "first_id": PhoneCallId(number),
+    }
+    items = tuple(
+        CallItem(
+            id=PhoneCallBatchId(0),
+            placement_request_id=request_id,
+            rank=len(requests) - place,
+            included=request_id not in left_out,
+        )
+        for place, request_id in enumerate(requests)
+    )
+    return PhoneCall(id=PhoneCallId(number), therapist_id=therapist, items=items, **{**usual, **fields})
+
+
 class Composed:
     """What every seed makes out of its simpler words."""
 
@@ -274,7 +345,7 @@ class MemorySeeds(Composed):
             id=PlacementRequestId(next(self._store.tables.request_ids)),
             patient_id=self.patient() if patient is None else patient,
             therapist_id=therapist,
-            **fields,
+            **{"cooldown_from": fields.get("response_date"), **fields},
         )
         self._store.tables.requests.put(row.id, row)
         return row.id
@@ -289,6 +360,7 @@ class MemorySeeds(Composed):
         lease_until: datetime | None = None,
         token: UUID = WORKER,
         touched: bool = False,
+        follow_up_call: PhoneCallId | None = None,
         **fields: Any,
     ) -> EmailId:
         """Keep the promise of ``Seeds``."""
@@ -306,9 +378,32 @@ class MemorySeeds(Composed):
             lease_until=(lease_until or NOW) if sending else None,
             marked_on=marked_on,
             touched=touched,
+            follow_up_call=follow_up_call,
         )
         tables.emails.put(email.id, row)
         return email.id
+
+    def caller(self, **fields: Any) -> CallerId:
+        """Keep the promise of ``Seeds``."""
+        caller_id = CallerId(next(self._store.tables.caller_ids))
+        values = {"name": f"Anruferin {caller_id}", "hours": CallerHours(), **fields}
+        self._store.tables.callers.put(caller_id, Caller(id=caller_id, **values))
+        return caller_id
+
+    def call(
+        self,
+        therapist: TherapistId,
+        requests: Sequence[PlacementRequestId] = (),
+        *,
+        left_out: Sequence[PlacementRequestId] = (),
+        **fields: Any,
+    ) -> PhoneCallId:
+        """Keep the promise of ``Seeds``."""
+        tables = self._store.tables
+        call = call_of(next(tables.call_ids), therapist, requests, left_out=left_out, fields=fields)
+        items = tuple(evolve(item, id=PhoneCallBatchId(next(tables.call_batch_ids))) for item in call.items)
+        tables.calls.put(call.id, evolve(call, items=items))
+        return call.id
 
     def window(self, email: EmailId, begins: date, ends: date | None = None) -> None:
         """Keep the promise of ``Seeds``."""
@@ -324,6 +419,13 @@ class MemorySeeds(Composed):
         for request_id in requests:
             table.put(request_id, evolve(table.rows[request_id], status=RequestStatus.IN_PROGRESS, held_by=email))
 
+    def hold_by_call(self, call: PhoneCallId, requests: Sequence[PlacementRequestId]) -> None:
+        """Keep the promise of ``Seeds``."""
+        table = self._store.tables.requests
+        for request_id in requests:
+            held = evolve(table.rows[request_id], status=RequestStatus.IN_PROGRESS, held_by=None, held_by_call=call)
+            table.put(request_id, held)
+
     def contacted(self, therapist: TherapistId, requests: Sequence[PlacementRequestId], *, on: date) -> None:
         """Keep the promise of ``Seeds``."""
         tables = self._store.tables
@@ -334,6 +436,10 @@ class MemorySeeds(Composed):
     def events(self) -> Sequence[Event]:
         """Keep the promise of ``Seeds``."""
         return self._store.events()
+
+    def called_about(self, request: PlacementRequestId) -> date | None:
+        """Keep the promise of ``Seeds``."""
+        return self._store.tables.requests.rows[request].phone_contact_date
 
     def imports(self) -> Sequence[KeptImport]:
         """Keep the promise of ``Seeds``."""

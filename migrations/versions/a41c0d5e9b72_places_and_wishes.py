@@ -6,7 +6,7 @@ Nothing of it was known to the first generation: the columns begin empty, and go
 from alembic import op
 
 revision = "a41c0d5e9b72"
-down_revision = "96c3d5b1a740"
+down_revision = "9d04b7e3f1c8"
 branch_labels = None
 depends_on = None
 

@@ -6,12 +6,15 @@ the role that Boona connects with.
 """
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import sqlalchemy as sa
 from attrs import frozen
 
 from boona_adapters.postgres.errors import store_error
 from boona_core.errors import BoonaError, StoreError
+
+Answer = TypeVar("Answer")
 
 PRIVATE: Mapping[str, str] = {
     "log_min_error_statement": "panic",
@@ -81,7 +84,7 @@ def leaks_of(engine: sa.Engine) -> tuple[Leak, ...]:
     )
 
 
-def asked(engine: sa.Engine, question: Callable[[sa.Connection], dict[str, str | None]]) -> dict[str, str | None]:
+def asked(engine: sa.Engine, question: Callable[[sa.Connection], Answer]) -> Answer:
     """What *question* answers, on a connection of its own.
 
     Raises:

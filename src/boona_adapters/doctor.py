@@ -14,16 +14,22 @@ import sqlalchemy as sa
 from attrs import evolve, frozen
 
 from boona_adapters.database_privacy import Leak, asked, leaks_of, remedy
+from boona_adapters.outside import kafka_configuration, outside_mark
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.migrating import Standing
-from boona_adapters.settings import BadSettings, Need, Settings, missing_in, variable_of
+from boona_adapters.postgres.running import OpenPostgresRunningUnit
+from boona_adapters.postgres.workload import workload_of
+from boona_adapters.settings import BadSettings, Bus, Need, Settings, missing_in, variable_of
 from boona_adapters.smtp import SmtpServer
 from boona_core.delivery import ServerDown
 from boona_core.errors import BoonaError, StoreUnavailable
+from boona_core.usecases.holding import WatchHighWater
+from boona_core.workload import Workload
 
 OLDEST_POSTGRES = 15
 _PATIENCE_SECONDS = 10.0
 _CLOCK_SECONDS = 2.0
+_LATE_SECONDS = 300.0
 
 
 class Verdict(StrEnum):
@@ -65,6 +71,8 @@ def examine(
     else:
         yield from _database(settings, open_database)
     yield _redis(settings)
+    if settings.events.bus is Bus.KAFKA:
+        yield _kafka(settings)
     yield from _mail(settings, open_mail)
 
 
@@ -110,7 +118,11 @@ def _open_database(settings: Settings, engine: sa.Engine) -> Iterator[Finding]:
     )
     after = time.time()
     yield _version(int(facts["version"] or 0), facts["name"] or "")
-    yield _migrations(settings)
+    migrations = _migrations(settings)
+    yield migrations
+    if migrations.verdict is Verdict.OK:
+        yield from _waiting(settings, workload_of(engine))
+        yield _restore(settings, engine)
     yield from _privacy(settings, leaks_of(engine))
     yield _clock(float(facts["clock"] or 0), before, after)
 
@@ -171,6 +183,55 @@ def _redis(settings: Settings) -> Finding:
         advice = f"see that Redis runs and that {variable_of('redis_url')} names it; without it nothing is lost"
         return Finding("redis", Verdict.WARNING, found, advice)
     return Finding("redis", Verdict.OK, "answers")
+
+
+def _waiting(settings: Settings, load: Workload) -> Iterator[Finding]:
+    """What runs by itself, and whether somebody runs it."""
+    age = load.oldest_unpublished_event
+    if settings.events.bus is Bus.NONE or age < _LATE_SECONDS:
+        yield Finding("events", Verdict.OK, f"{load.unpublished_events} wait for the bus")
+    else:
+        found = f"{load.unpublished_events} wait for the bus, the oldest for {age:.0f} seconds"
+        advice = "see that `boona relay` runs and that the bus answers; no event is lost meanwhile"
+        yield Finding("events", Verdict.WARNING, found, advice)
+    if load.events_set_aside:
+        found = f"{load.events_set_aside} of other systems could not be taken in"
+        yield Finding("messages", Verdict.WARNING, found, "see `boona events`")
+    late = [name for name, work in load.works.items() if work.late > _LATE_SECONDS and not work.in_hand]
+    if late:
+        found = f"late: {', '.join(late)}"
+        yield Finding("schedule", Verdict.WARNING, found, "see that `boona sweep` runs, and its log")
+    elif not load.works:
+        yield Finding("schedule", Verdict.SKIPPED, "nothing ever ran by itself", "start `boona sweep`, or `boona up`")
+    else:
+        yield Finding("schedule", Verdict.OK, "everything was done in time")
+    if load.uncertain_emails:
+        found = f"{load.uncertain_emails} emails are uncertain"
+        yield Finding("emails", Verdict.WARNING, found, "see `boona emails --status uncertain`, then `boona settle`")
+
+
+def _restore(settings: Settings, engine: sa.Engine) -> Finding:
+    outside = outside_mark(settings)
+    if outside is None:
+        advice = f"set {variable_of('high_water_file')} to a file that no backup of the database brings back"
+        return Finding("restore", Verdict.WARNING, "a restored database would not be noticed", advice)
+    hold = WatchHighWater(open_unit=OpenPostgresRunningUnit(engine), outside=outside).hold()
+    if hold is None:
+        return Finding("restore", Verdict.OK, "the database is as new as what left it")
+    found = "the database was restored from before something was sent: nothing leaves"
+    return Finding("restore", Verdict.FAILED, found, "compare what is queued, then run `boona release-hold`")
+
+
+def _kafka(settings: Settings) -> Finding:
+    from confluent_kafka import KafkaException  # noqa: PLC0415 - an extra
+    from confluent_kafka.admin import AdminClient  # noqa: PLC0415
+
+    try:
+        AdminClient(dict(kafka_configuration(settings))).list_topics(timeout=_PATIENCE_SECONDS)
+    except KafkaException as fault:
+        advice = f"see that Kafka runs and that {variable_of('kafka.bootstrap_servers')} names it; no event is lost"
+        return Finding("kafka", Verdict.WARNING, f"Kafka cannot be reached ({fault.args[0].name()})", advice)
+    return Finding("kafka", Verdict.OK, "Kafka answers")
 
 
 def _mail(settings: Settings, open_mail: OpenMail) -> Iterator[Finding]:

@@ -30,9 +30,14 @@ def _dialled(phone: str) -> str:
     return "".join(filter(str.isdecimal, phone))
 
 
-def _environment(folder: Path, *, html: bool) -> Environment:
+def environment_of(*folders: Path, html: bool) -> Environment:
+    """Templates from *folders*, the first that has one; an undefined name is an error.
+
+    Args:
+        html: Every value is escaped for HTML; otherwise the templates are plain text.
+    """
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders),
         autoescape=html,  # noqa: S701 - what is not HTML is plain text
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -104,7 +109,7 @@ class JinjaLetters:
     _text_cards: _Cards = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        html, text = _environment(self.folder, html=True), _environment(self.folder, html=False)
+        html, text = environment_of(self.folder, html=True), environment_of(self.folder, html=False)
         object.__setattr__(self, "_html", _compiled(html, "html"))
         object.__setattr__(self, "_text", _compiled(text, "txt"))
         object.__setattr__(self, "_html_cards", _Cards(html.get_template("patient.html").module))

@@ -1,7 +1,7 @@
 """What runs on this machine while ``boona up`` runs, and how does it end?
 
-Postgres and Redis, where the settings name none, and a thread that drains the queue of emails every few seconds.
-Everything ends with the block that began it: what is in hand is finished first.
+Postgres and Redis, where the settings name none, with their data in one folder.  Everything ends with the block that
+began it.
 """
 
 import json
@@ -12,16 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from threading import Event, Thread
 from types import FrameType
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, frozen
 from typed_settings.types import Secret
 
 from boona_adapters.embedded import embedded_postgres, embedded_redis
 from boona_adapters.settings import Settings
-from boona_core.errors import BoonaError, StoreUnavailable
-from boona_core.usecases.sending import Drained, DrainQueue
+from boona_core.errors import BoonaError
 
 SETTINGS_FILE = "boona.toml"
 
@@ -153,12 +151,14 @@ def settings_file(settings: Settings, path: Path) -> Iterator[Path]:
     """
     agency = settings.agency
     stores = {"database_url": settings.database_url, "redis_url": settings.redis_url}
+    mark = settings.high_water_file
     tables: dict[str, dict[str, object]] = {
         "smtp": {"host": settings.smtp.host, "port": settings.smtp.port},
         "sender": {"email": settings.sender.email, "name": settings.sender.name},
         "agency": {name: getattr(agency, name) for name in ("name", "address", "phone", "imprint_url")},
     }
     lines = [_line(name, url.get_secret_value()) for name, url in stores.items() if url]
+    lines.append(_line("high_water_file", None if mark is None else str(mark.absolute())))
     for name, values in tables.items():
         lines += [f"\n[{name}]\n", *(_line(key, value) for key, value in values.items())]
     path.unlink(missing_ok=True)
@@ -173,55 +173,3 @@ def settings_file(settings: Settings, path: Path) -> Iterator[Path]:
 def _line(name: str, value: object | None) -> str:
     """A line of TOML; nothing when there is nothing to say."""
     return f"{name} = {json.dumps(value, ensure_ascii=False)}\n" if value is not None else ""
-
-
-@define
-class SendingLoop:
-    """Drains the queue again and again, in a thread of its own.
-
-    Attributes:
-        drain: What drains it; a pause after a failure of the mail server is kept by it.
-        on_drained: Told what each drain did.
-        on_away: Told when the database is away for a moment.
-    """
-
-    drain: DrainQueue
-    on_drained: Callable[[Drained], None]
-    on_away: Callable[[], None]
-    _ended: Event = field(init=False, factory=Event)
-    _failure: Exception | None = field(init=False, default=None)
-
-    def going_on(self) -> bool:
-        """Whether it did not fail."""
-        return self._failure is None
-
-    def _run(self) -> None:
-        try:
-            while not self._ended.is_set():
-                self._drain_once()
-                self._ended.wait(_LOOK_EVERY_SECONDS)
-        except Exception as failure:  # told by whoever waits for this thread
-            self._failure = failure
-
-    def _drain_once(self) -> None:
-        try:
-            self.on_drained(self.drain(stop=self._ended.is_set))
-        except StoreUnavailable:
-            self.on_away()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Drain for as long as the block lasts; what is in hand then is finished.
-
-        Raises:
-            Exception: what ended the thread before.
-        """
-        thread = Thread(target=self._run, name="boona-sending")
-        thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            thread.join()
-        if self._failure is not None:
-            raise self._failure

@@ -23,6 +23,7 @@ from typed_settings.types import OptionInfo, Secret
 
 from boona_adapters.faults import read_faults
 from boona_adapters.setting_values import BuiltAsGiven, FromMapping, Reader
+from boona_core.cloud_events import OWN_SOURCE
 from boona_core.contact import ContactPolicy
 from boona_core.emails import SendingPolicy
 from boona_core.errors import InvalidValue, InvalidValues
@@ -52,6 +53,14 @@ class Tls(StrEnum):
 
     STARTTLS = "starttls"
     IMPLICIT = "implicit"
+    NONE = "none"
+
+
+class Bus(StrEnum):
+    """Where events go."""
+
+    REDIS = "redis"
+    KAFKA = "kafka"
     NONE = "none"
 
 
@@ -121,6 +130,85 @@ class AgencySettings:
 
 
 @frozen(kw_only=True)
+class EventsSettings:
+    """What other systems are told, and say.
+
+    Attributes:
+        bus: ``redis`` is the one of ``redis_url``.
+        source: Who says it, as CloudEvents want it; another one for each installation on one bus.
+        batch: Events handed over at once.
+        lease: How long a relay or consumer that says nothing keeps others out.
+        patience: Seconds that the bus may take for one answer.
+        longest_wait: Between two tries while the bus is away, at most.
+        keep: Of a Redis stream so many of the newest events are kept at least; None: all.
+    """
+
+    bus: Bus = Bus.REDIS
+    source: str = OWN_SOURCE
+    batch: int = 500
+    lease: timedelta = timedelta(seconds=60)
+    patience: float = 10.0
+    longest_wait: timedelta = timedelta(seconds=5)
+    keep: int | None = None
+
+
+@frozen(kw_only=True)
+class KafkaSettings:
+    """How Kafka is reached.
+
+    Attributes:
+        bootstrap_servers: ``host:port``, several separated by commas; None: not told.
+        security_protocol: As Kafka's clients call it: ``PLAINTEXT``, ``SSL``, ``SASL_SSL``.
+        sasl_mechanism: None: no login.
+        ca_file: Certificates of a private authority (PEM); None: those that the machine trusts.
+    """
+
+    bootstrap_servers: str | None = None
+    security_protocol: str | None = None
+    sasl_mechanism: str | None = None
+    sasl_username: str | None = None
+    sasl_password: Secret[str] | None = None
+    ca_file: Path | None = None
+
+
+@frozen(kw_only=True)
+class ScheduleSettings:
+    """When what runs by itself runs: cron expressions of five fields, in the agency's zone.
+
+    Attributes:
+        follow_ups: Silent emails become due for a call.
+        calls: Whoever is due for a call is planned.
+        emails: The day's emails are planned.
+        send: The minutes in which workers drain the email queue; ``boona send`` drains it at any time.
+        retry_calls: Who became due for a call since: a retry that found no time yet, a call that was asked for.
+        pauses: What rested until a day is taken up again.
+        sweep: Seconds between two looks of the sweep.
+        lease: How long a work may take before it is begun again: whoever began it is taken for dead.
+    """
+
+    follow_ups: str = "30 6 * * 1-5"
+    calls: str = "30 6 * * 1-5"
+    emails: str = "30 7 * * 1-5"
+    send: str = "* 8-17 * * 1-5"
+    retry_calls: str = "15 7-17 * * 1-5"
+    pauses: str = "5 0 * * *"
+    sweep: timedelta = timedelta(seconds=30)
+    lease: timedelta = timedelta(minutes=10)
+
+
+@frozen(kw_only=True)
+class MetricsSettings:
+    """Where a worker, the sweep and the relay show their numbers to Prometheus.
+
+    Attributes:
+        port: None: nowhere; the API shows its own at ``/metrics``.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+
+
+@frozen(kw_only=True)
 class Settings:
     """Everything that an installation is told.
 
@@ -131,6 +219,8 @@ class Settings:
         letter_detail: How much of a patient stands in an email.
         approval: Planned emails stay drafts until a person queues them.
         sending: Times are told in seconds.
+        high_water_file: Keeps the mark that tells a restored database, outside of what is restored with it.  None:
+            Redis alone keeps it.
         secret: Signs what leaves the service and comes back; None: not told.
     """
 
@@ -147,6 +237,11 @@ class Settings:
     policy: ContactPolicy = field(factory=ContactPolicy)
     matching: MatchingPolicy = field(factory=MatchingPolicy)
     sending: SendingPolicy = field(factory=SendingPolicy)
+    schedule: ScheduleSettings = field(factory=ScheduleSettings)
+    events: EventsSettings = field(factory=EventsSettings)
+    kafka: KafkaSettings = field(factory=KafkaSettings)
+    metrics: MetricsSettings = field(factory=MetricsSettings)
+    high_water_file: Path | None = None
     secret: Secret[str] | None = None
 
     @property
@@ -281,6 +376,17 @@ def _readable(value: Path) -> None:
         raise InvalidValue("", "is no file that can be read")
 
 
+def _cron(value: str) -> None:
+    from boona_adapters.cron import check_expression  # noqa: PLC0415 - what reads them comes with the workers
+
+    check_expression(value)
+
+
+def _source(value: str) -> None:
+    if not 0 < len(value) <= 200 or any(c.isspace() for c in value):
+        raise InvalidValue("", "expected a reference without spaces, such as /boona or https://agency.example/boona")
+
+
 def _url_of(*schemes: str) -> Any:
     def check(value: str | Secret[str]) -> None:
         text = value.get_secret_value() if isinstance(value, Secret) else value
@@ -318,6 +424,14 @@ _CHECKS: Mapping[str, Any] = {
     "agency.address": lambda value: Agency(name="-", address=value),
     "agency.imprint_url": lambda value: Agency(name="-", address="-", imprint_url=value),
     **{f"sending.{name}": _span for name in ("claim_lease", "handoff_lease", "first_wait", "longest_wait", "pause")},
+    **{f"schedule.{name}": _cron for name in ("follow_ups", "calls", "emails", "send", "retry_calls", "pauses")},
+    **dict.fromkeys(("schedule.sweep", "schedule.lease", "events.lease", "events.longest_wait"), _span),
+    "events.source": _source,
+    "events.batch": _whole(1, 10_000),
+    "events.patience": _seconds,
+    "events.keep": _whole(1, 10**12),
+    "kafka.ca_file": _readable,
+    "metrics.port": _whole(1, 65_535),
     "sending.claim_size": _whole(1, 1_000),
     "sending.max_tries": _whole(1, 1_000),
     **{f"matching.{name}": _whole(1, 1_000) for name in ("session_minutes", "assumed_max_km", "distance_step_km")},
@@ -370,6 +484,10 @@ def _contradictions(settings: Settings) -> Iterator[InvalidValue]:
             variable_of("sending.handoff_lease"),
             f"must be longer than {variable_of('smtp.answer_timeout')} ({smtp.answer_timeout:g} seconds)",
         )
+    if settings.events.bus is Bus.KAFKA and not settings.kafka.bootstrap_servers:
+        yield InvalidValue(variable_of("kafka.bootstrap_servers"), f"is missing: {variable_of('events.bus')} is kafka")
+    if settings.events.lease.total_seconds() <= settings.events.patience:
+        yield InvalidValue(variable_of("events.lease"), f"must be longer than {variable_of('events.patience')}")
     if sending.longest_wait < sending.first_wait:
         yield InvalidValue(
             variable_of("sending.longest_wait"), f"must not be shorter than {variable_of('sending.first_wait')}"
@@ -400,6 +518,10 @@ def _forbidden_in_production(settings: Settings, given: Mapping[str, str]) -> It
         ("database_url", _password_in(settings.database_url)),
         ("redis_url", _password_in(settings.redis_url)),
         ("smtp.password", settings.smtp.password.get_secret_value() if settings.smtp.password else None),
+        (
+            "kafka.sasl_password",
+            settings.kafka.sasl_password.get_secret_value() if settings.kafka.sasl_password else None,
+        ),
     ):
         if secret is not None and secret.casefold() in _WELL_KNOWN:
             yield InvalidValue(variable_of(path), "has a password that everybody knows")

@@ -18,11 +18,13 @@ from attrs import evolve, field, frozen
 
 from boona_adapters import smtp
 from boona_adapters.addresses import mailbox_of
+from boona_adapters.call_scripts import JinjaCallScripts
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
 from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
+from boona_adapters.outside import outside_mark
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.merges import OpenPostgresMergeUnit
@@ -32,22 +34,29 @@ from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSetti
 from boona_core.application import Application
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
+from boona_core.event_ports import OpenRunningUnit
 from boona_core.letters import Agency, Sender
 from boona_core.merge_ports import OpenMergeUnit
-from boona_core.ports import OpenUnit
+from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
+from boona_core.usecases.completing_calls import CompleteCall
 from boona_core.usecases.composing import Stationery
+from boona_core.usecases.confirming import ReleaseConfirmation
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
+from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.explaining import ExplainContact
-from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.finding import FindAnswers, FindEmails
+from boona_core.usecases.holding import WatchHighWater
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.listing_calls import ListCalls
 from boona_core.usecases.matching import FindMatches
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
 from boona_core.usecases.moving_people import MovePeople
 from boona_core.usecases.offering import OfferMatches
+from boona_core.usecases.outcomes import RecordOutcomes
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
@@ -74,12 +83,14 @@ class Wired:
     Attributes:
         open_unit: Opens units on the same connections.
         engine: The connections themselves, for what is not a use case.
+        high_water: Tells whether the database was restored; None: nothing is kept outside of it.
     """
 
     settings: Settings
     application: Application
-    open_unit: OpenUnit
+    open_unit: OpenRunningUnit
     engine: sa.Engine = field(repr=False)
+    high_water: WatchHighWater | None = None
 
     def close(self) -> None:
         """Close every connection to the database; doing it twice is harmless."""
@@ -111,26 +122,37 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
     require(settings, WHOLE_APPLICATION)
     checked(settings)
     engine = database(settings, connections=connections)
+    open_unit = OpenPostgresMergeUnit(engine)
+    high_water = watch_high_water(settings, open_unit)
     return Wired(
         settings=settings,
         application=application(
             settings,
-            OpenPostgresMergeUnit(engine),
+            open_unit,
             mail_server(settings),
+            high_water=high_water,
             checkpoints=environ.get(FAULTS_VARIABLE, ""),
         ),
-        open_unit=OpenPostgresMergeUnit(engine),
+        open_unit=open_unit,
         engine=engine,
+        high_water=high_water,
     )
 
 
 def application(
-    settings: Settings, open_unit: OpenMergeUnit, server: MailServer, *, checkpoints: str = ""
+    settings: Settings,
+    open_unit: OpenMergeUnit,
+    server: MailServer,
+    *,
+    high_water: WatchHighWater | None = None,
+    checkpoints: str = "",
 ) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
     stationery = stationery_of(settings)
+    checkpoint = checkpoint_of(checkpoints)
     board = Switchboard(policy=settings.policy, zone=settings.zone, holidays=german_holidays)
-    plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint_of(checkpoints))
+    record = RecordOutcomes(stationery=stationery, switchboard=board)
+    plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint)
     queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
     return Application(
         import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
@@ -154,6 +176,7 @@ def application(
             zone=settings.zone,
             new_batch_id=new_batch_id,
             approval=settings.approval,
+            checkpoint=checkpoint,
         ),
         drain_queue=DrainQueue(
             open_unit=open_unit,
@@ -166,25 +189,42 @@ def application(
             jitter=random.random,
             elapsed=time.monotonic,
             sleep=time.sleep,
-            checkpoint=checkpoint_of(checkpoints),
+            high_water=high_water,
+            checkpoint=checkpoint,
         ),
         queue_email=queue_email,
         settle_email=SettleEmail(open_unit=open_unit, queue_email=queue_email, policy=settings.policy),
         cancel_email=CancelEmail(open_unit=open_unit),
         release_request=ReleaseRequest(open_unit=open_unit, stationery=stationery, zone=settings.zone),
-        explain_contact=ExplainContact(open_unit=open_unit, policy=settings.policy, zone=settings.zone),
+        explain_contact=ExplainContact(open_unit=open_unit, switchboard=board),
         find_emails=FindEmails(open_unit=open_unit),
         plan_calls=plan_calls,
         follow_up=evolve(plan_calls, only_silent=True),
+        list_calls=ListCalls(
+            open_unit=open_unit, switchboard=board, scripts=JinjaCallScripts(), agency=stationery.agency
+        ),
         schedule_call=ScheduleCall(open_unit=open_unit, switchboard=board),
         move_call=MoveCall(open_unit=open_unit, switchboard=board),
         cancel_call=CancelCall(open_unit=open_unit),
+        complete_call=CompleteCall(open_unit=open_unit, record=record),
         fail_call=FailCall(open_unit=open_unit, switchboard=board),
         settle_exhausted=SettleExhausted(open_unit=open_unit),
         replan_day=ReplanDay(open_unit=open_unit, switchboard=board),
         keep_callers=KeepCallers(open_unit=open_unit, switchboard=board),
         close_days=CloseDays(open_unit=open_unit, switchboard=board),
+        record_answer=RecordAnswer(open_unit=open_unit, record=record),
+        undo_placement=UndoPlacement(open_unit=open_unit),
+        release_confirmation=ReleaseConfirmation(
+            open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone
+        ),
+        find_answers=FindAnswers(open_unit=open_unit),
     )
+
+
+def watch_high_water(settings: Settings, open_unit: OpenRunningUnit) -> WatchHighWater | None:
+    """What tells a restored database; None: there is no place outside of it."""
+    outside = outside_mark(settings)
+    return None if outside is None else WatchHighWater(open_unit=open_unit, outside=outside)
 
 
 def stationery_of(settings: Settings) -> Stationery:
@@ -303,8 +343,11 @@ def new_batch_id() -> str:
 # -- what is not a use case --------------------------------------------------------------------------------------------
 
 
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> None:
     """Take the database to the newest revision.
+
+    Args:
+        environ: Tells the named fault points of tests, nothing else.
 
     Raises:
         LeakyDatabase: in production, its log would take patient data.
@@ -312,7 +355,7 @@ def migrate(settings: Settings) -> None:
     """
     if settings.is_production:
         refuse_leaks(settings)
-    migrating.upgrade(database_url(settings))
+    migrating.upgrade(database_url(settings), checkpoint=checkpoint_of(environ.get(FAULTS_VARIABLE, "")))
 
 
 def downgrade(settings: Settings, revision: str) -> None:

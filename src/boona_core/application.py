@@ -2,13 +2,18 @@
 
 from attrs import frozen
 
+from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
+from boona_core.usecases.completing_calls import CompleteCall
+from boona_core.usecases.confirming import ReleaseConfirmation
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
+from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.explaining import ExplainContact
-from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.listing_calls import ListCalls
 from boona_core.usecases.matching import FindMatches
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
 from boona_core.usecases.moving_people import MovePeople
@@ -44,11 +49,17 @@ class Application:
     find_emails: FindEmails
     plan_calls: PlanCalls
     follow_up: PlanCalls
+    list_calls: ListCalls
     schedule_call: ScheduleCall
     move_call: MoveCall
     cancel_call: CancelCall
+    complete_call: CompleteCall
     fail_call: FailCall
     settle_exhausted: SettleExhausted
     replan_day: ReplanDay
     keep_callers: KeepCallers
     close_days: CloseDays
+    record_answer: RecordAnswer
+    undo_placement: UndoPlacement
+    release_confirmation: ReleaseConfirmation
+    find_answers: FindAnswers

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from boona_core.call_scripts import CallScript
 from boona_core.callers import Caller, CallerHours
-from boona_core.calls import Booked, CallStatus, CallTime, Cause, PhoneCall
+from boona_core.calls import LONGEST_WORDS, Booked, CallStatus, CallTime, Cause, PhoneCall
 from boona_core.ids import CallerId, EmailId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.texts import check_texts
 
@@ -43,6 +44,15 @@ class NewCall:
 
     def __attrs_post_init__(self) -> None:
         check_texts((("notes", self.notes, None),))
+
+
+def check_words(words: str | None) -> None:
+    """Check why a day is closed; None: nobody said.
+
+    Raises:
+        InvalidValues: words that no store can keep, without the words.
+    """
+    check_texts((("words", words, LONGEST_WORDS),))
 
 
 class Calls(Protocol):
@@ -103,7 +113,8 @@ class Calls(Protocol):
         """Store planned calls with their batch rows; returns those that were stored.
 
         A call whose caller, therapist or number is in another planned call at that time is not stored, nothing of it,
-        and the others are.  Waits for a unit that is about to plan or give up what stands in its way.
+        and the others are; nor is a second attempt after the same call.  Waits for a unit that is about to plan or
+        give up what stands in its way.
         """
 
     def move(
@@ -155,7 +166,12 @@ class Callers(Protocol):
         """The callers by id; None: those who are active and those who are not."""
 
     def add(self, name: str, hours: CallerHours) -> CallerId:
-        """A new caller, active."""
+        """A new caller, active.
+
+        Raises:
+            InvalidValue: the name is empty.
+            InvalidValues: no store can keep the name.
+        """
 
     def put(self, caller: Caller) -> None:
         """Write a caller as they are now, and keep other units from changing them until this one ends.
@@ -172,7 +188,18 @@ class Closures(Protocol):
         """The closed days from *first* to *last*, and in which words."""
 
     def add(self, day: date, words: str | None = None) -> bool:
-        """Close a day; False: it was closed already, and only the words are new."""
+        """Close a day; False: it was closed already, and only the words are new.
+
+        Raises:
+            InvalidValues: words that no store can keep, without the words.
+        """
 
     def remove(self, day: date) -> bool:
         """Open a day again; False: it was not closed."""
+
+
+class CallScripts(Protocol):
+    """Turns what a caller needs to know into words."""
+
+    def compose(self, script: CallScript) -> str:
+        """The text for the caller, in German; the same script gives the same text."""

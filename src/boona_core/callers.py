@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from boona_core.errors import InvalidValue
 from boona_core.ids import CallerId
+from boona_core.texts import check_texts
 from boona_core.windows import WeeklyWindows
 
 LONGEST_NAME = 100
@@ -41,8 +42,14 @@ class Absence:
         return self.begins <= day < self.ends
 
 
-def _sorted(absences: Iterable[Absence]) -> tuple[Absence, ...]:
-    return tuple(sorted(absences))
+def _merged(absences: Iterable[Absence]) -> tuple[Absence, ...]:
+    merged: list[Absence] = []
+    for absence in sorted(absences):
+        if merged and absence.begins < merged[-1].ends:
+            merged[-1] = Absence(merged[-1].begins, max(merged[-1].ends, absence.ends))
+        else:
+            merged.append(absence)
+    return tuple(merged)
 
 
 @frozen(kw_only=True)
@@ -52,12 +59,12 @@ class CallerHours:
     Attributes:
         working_hours: Empty: never.
         breaks: Taken out of the working hours.
-        absences: In the order of their first days.
+        absences: In the order of their first days; those that share a day are one.
     """
 
     working_hours: WeeklyWindows = field(factory=WeeklyWindows)
     breaks: WeeklyWindows = field(factory=WeeklyWindows)
-    absences: tuple[Absence, ...] = field(default=(), converter=_sorted)
+    absences: tuple[Absence, ...] = field(default=(), converter=_merged)
 
     def is_absent_on(self, day: date) -> bool:
         """Whether no call is made on *day*."""
@@ -69,11 +76,12 @@ class Caller:
     """A member of staff who makes calls, one at a time.
 
     Attributes:
-        name: As the staff know them, 1 to 100 characters.
+        name: As the staff know them, 1 to 100 characters, not only spaces.
         active: False: they make no calls any more; their past ones keep their name.
 
     Raises:
-        InvalidValue: the name is empty or too long.
+        InvalidValue: the name is empty.
+        InvalidValues: no store can keep it.
     """
 
     id: CallerId
@@ -82,5 +90,16 @@ class Caller:
     active: bool = True
 
     def __attrs_post_init__(self) -> None:
-        if not 0 < len(self.name.strip()) <= LONGEST_NAME:
-            raise InvalidValue("name", f"expected 1 to {LONGEST_NAME} characters")
+        check_name(self.name)
+
+
+def check_name(name: str) -> None:
+    """Check the name of a caller.
+
+    Raises:
+        InvalidValue: it is empty.
+        InvalidValues: no store can keep it; the name is not told.
+    """
+    if not name.strip():
+        raise InvalidValue("name", f"expected 1 to {LONGEST_NAME} characters")
+    check_texts((("name", name, LONGEST_NAME),))

@@ -6,7 +6,7 @@ local wall time: a date, and minutes since midnight.  Nothing here reads a clock
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -14,7 +14,11 @@ from attrs import field, frozen
 from boona_core.contact import ContactPolicy
 from boona_core.errors import IllegalTransition, InvalidValue
 from boona_core.ids import CallerId, PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
+from boona_core.texts import check_texts
 from boona_core.windows import WeeklyWindows, clock, weekday_of
+
+LONGEST_WORDS = 255
+"""Characters of what came of a call, or of why there is none on a day."""
 
 _MINUTES_OF_A_DAY = 24 * 60
 
@@ -122,6 +126,9 @@ class CallItem:
         outcome: What the therapist said about it; None: nothing yet.
         follow_up_required: Somebody of the staff has to look at it.
         follow_up_notes: What was promised.
+
+    Raises:
+        InvalidValues: notes that no store can keep, without the text.
     """
 
     id: PhoneCallBatchId
@@ -131,6 +138,9 @@ class CallItem:
     outcome: Outcome | None = None
     follow_up_required: bool = False
     follow_up_notes: str | None = field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_texts((("follow_up_notes", self.follow_up_notes, None),))
 
     @property
     def discussed(self) -> bool:
@@ -149,7 +159,7 @@ class PhoneCall:
         cause: Why it is made.
         actual_on: The local day on which it was made; None: it was not.
         actual_at: Minutes since local midnight at which it was made.
-        outcome: What came of it, in words of the staff.
+        outcome: What came of it, in words of the staff, at most 255 characters.
         retry_after: The first day on which the therapist may be tried again, as a person said; None: nothing said.
         retry_due: It failed, and the next attempt is not planned yet.
         exhausted: It failed as the last of its attempts, and a person has not looked at it yet.
@@ -159,7 +169,11 @@ class PhoneCall:
         outside_hours: A person chose a time outside of the phone hours.
         assumed_hours: The phone hours are unknown, those of the policy were used.
         revision: How often it was changed since it was made.
+        changed_at: When it was last changed, or made; kept by the store, and no part of what makes two calls equal.
         items: The batch rows, first to be asked first, those taken out included.
+
+    Raises:
+        InvalidValues: texts that no store can keep, each with its field and without the text.
     """
 
     id: PhoneCallId
@@ -182,12 +196,24 @@ class PhoneCall:
     outside_hours: bool = False
     assumed_hours: bool = False
     revision: int = 0
+    changed_at: datetime | None = field(default=None, eq=False)
     items: tuple[CallItem, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        check_texts((("outcome", self.outcome, LONGEST_WORDS), ("notes", self.notes, None)))
 
     @property
     def included(self) -> tuple[CallItem, ...]:
         """The batch rows that are in the call, in its order."""
         return tuple(item for item in self.items if item.included)
+
+    @property
+    def numbered(self) -> Mapping[int, CallItem]:
+        """The batch rows that are in the call by the number under which the caller has them, from 1 in their order.
+
+        One that is taken out leaves a gap: a list that somebody has printed stays true.
+        """
+        return {number: item for number, item in enumerate(self.items, start=1) if item.included}
 
     @property
     def asked_for(self) -> bool:
@@ -246,7 +272,7 @@ def earliest_retry(call: PhoneCall, hours: WeeklyWindows | None, *, retry_after:
 
 def _end_of_window(hours: WeeklyWindows | None, day: date, start: int, end: int) -> int:
     windows = () if hours is None else hours.on(weekday_of(day))
-    return max((w.end for w in windows if w.start <= start < w.end), default=end)
+    return max([end, *(w.end for w in windows if w.start <= start < w.end)])
 
 
 def check_outcomes(

@@ -12,6 +12,7 @@ from enum import StrEnum
 from attrs import field, frozen
 from attrs.converters import optional
 
+from boona_core.calls import Outcome
 from boona_core.contact import Reason
 from boona_core.errors import IllegalTransition
 from boona_core.ids import EmailBatchId, EmailId, MailboxId, PlacementRequestId, TherapistId
@@ -110,7 +111,7 @@ class BatchItem:
     placement_request_id: PlacementRequestId
     rank: int
     included: bool = True
-    outcome: str | None = None
+    outcome: Outcome | None = field(default=None, converter=optional(Outcome))
     notes: str | None = field(default=None, repr=False)
 
 
@@ -129,6 +130,11 @@ class Email:
         message_id: The stable ``Message-ID``; None: a draft.
         overridden: The reasons that a person overrode, with *override_reason*.
         bounced_at: When the address turned out to refuse mail for good; None: it did not.
+        response_date: The local day on which it was last answered.
+        response_content: What the answer said.
+        follow_up_required: Somebody of the staff has to look at the answer.
+        follow_up_notes: What the staff should know about it, such as what was promised.
+        answered_email_id: Of a confirmation: the email whose answer it confirms.
         items: The batch rows, first of the letter first, those taken out included.
     """
 
@@ -159,6 +165,10 @@ class Email:
     bounced_at: datetime | None = field(default=None, converter=optional(utc))
     response_received: bool = False
     response_date: date | None = None
+    response_content: str | None = field(default=None, repr=False)
+    follow_up_required: bool = False
+    follow_up_notes: str | None = field(default=None, repr=False)
+    answered_email_id: EmailId | None = None
     items: tuple[BatchItem, ...] = ()
 
     @property

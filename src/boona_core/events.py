@@ -20,6 +20,7 @@ class EventType(StrEnum):
     EMAIL_UNCERTAIN = "communication.email_uncertain"
     EMAIL_CANCELED = "communication.email_canceled"
     EMAIL_BOUNCED = "communication.email_bounced"
+    RESPONSE_RECEIVED = "communication.response_received"
     CALL_SCHEDULED = "communication.call_scheduled"
     CALL_COMPLETED = "communication.call_completed"
     CALL_FAILED = "communication.call_failed"

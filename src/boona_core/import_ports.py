@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.importing import (
     Counts,
     ImportKind,
@@ -21,7 +21,6 @@ from boona_core.importing import (
     Values,
 )
 from boona_core.ports import Unit
-from boona_core.requests import PlacementRequest
 
 
 class ImportSource(Protocol):
@@ -170,9 +169,6 @@ class Imports(Protocol):
     def keep_bases(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
         """Keep what files have said of these therapists or patients, in place of what was kept before."""
 
-    def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
-        """Keep other units from changing these patients until this one ends; taken by id."""
-
     def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
         """The therapists or patients with these ids."""
 
@@ -196,19 +192,6 @@ class Imports(Protocol):
 
     def set_priorities(self, priorities: Mapping[PlacementRequestId, int]) -> None:
         """Give those of these requests that are open or in progress another priority."""
-
-    def movable_requests(
-        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
-    ) -> Sequence[PlacementRequest]:
-        """The requests of these patients and of these therapists that are open or in progress, by id."""
-
-    def cancel_requests(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
-        """Cancel those of these requests that are open or in progress; returns them, by id."""
-
-    def unsent_emails(
-        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
-    ) -> Sequence[EmailId]:
-        """The drafts and the emails queued or sending, not in handoff, to these therapists or with these requests."""
 
 
 class ImportUnit(Unit, Protocol):

@@ -12,7 +12,7 @@ _COUNTRY = "49"
 def line_of(phone: str | None) -> str | None:
     """The line behind a number as it was given, in the form of E.164; None: there is no digit in it.
 
-    A number without a country is German.  At most 50 characters are kept.
+    A number without a country is German, and a German one has no zero before its area.  At most 50 characters are kept.
     """
     if phone is None:
         return None
@@ -22,10 +22,10 @@ def line_of(phone: str | None) -> str | None:
         return None
     if written.lstrip("( ").startswith("+"):
         line = digits
-    elif digits.startswith("00"):
+    elif digits.startswith("00") and len(digits) > len("00"):
         line = digits[2:]
-    elif digits.startswith("0"):
-        line = _COUNTRY + digits[1:]
     else:
         line = _COUNTRY + digits
+    if line.startswith(_COUNTRY):
+        line = _COUNTRY + line[len(_COUNTRY) :].lstrip("0")
     return f"+{line}"[:_LONGEST]

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
+from boona_core.answer_ports import Answers
 from boona_core.batching import Candidate
 from boona_core.call_ports import Callers, Calls, Closures
 from boona_core.contact import ContactHistory, ContactPolicy, Reason
@@ -23,6 +24,7 @@ from boona_core.emails import Email, EmailState
 from boona_core.events import Event
 from boona_core.ids import EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.letters import Letter, LetterRequest, Sender, Template
+from boona_core.past_contacts import PastContact
 from boona_core.patients import Patient
 from boona_core.requests import PlacementRequest
 from boona_core.texts import check_texts
@@ -81,6 +83,7 @@ class NewEmail:
         state: ``draft`` or ``queued``.
         day: The agency's local day; a contact window begins on it.
         batch_id: The plan run that makes it, at most 50 characters; None: none does.
+        answered_email_id: Of a confirmation: the email whose answer it confirms; there is one for each.
 
     Raises:
         InvalidValues: texts that no store can keep, each with its field and without the text.
@@ -97,6 +100,7 @@ class NewEmail:
     body_provided: bool = False
     overridden: frozenset[Reason] = frozenset()
     override_reason: str | None = field(default=None, repr=False)
+    answered_email_id: EmailId | None = None
 
     def __attrs_post_init__(self) -> None:
         check_texts(
@@ -217,12 +221,24 @@ class Therapists(Protocol):
         *today* are as good as none.
         """
 
+    def past_contacts(
+        self, therapist_ids: Collection[TherapistId], *, limit: int
+    ) -> Mapping[TherapistId, Sequence[PastContact]]:
+        """The last emails sent to and calls tried with each of them, as ``past_contacts.newest_first`` orders them.
+
+        At most *limit* for each; therapists without any are left out.  Confirmations, and emails and calls that were
+        canceled, are none.
+        """
+
 
 class Patients(Protocol):
     """The patients."""
 
     def get_many(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Patient]:
         """Those of them that exist."""
+
+    def lock(self, patient_ids: Collection[PatientId]) -> None:
+        """Keep other units from changing or placing these patients until this one ends; taken by id."""
 
 
 class Requests(Protocol):
@@ -243,6 +259,22 @@ class Requests(Protocol):
 
     def of_email(self, email_id: EmailId) -> Sequence[PlacementRequest]:
         """The requests whose batch rows are included in an email, in the order of its letter."""
+
+    def movable(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """The requests of these patients and of these therapists that are open or in progress, by id."""
+
+    def cancel(
+        self, request_ids: Collection[PlacementRequestId], *, by: PlacementRequestId | None = None
+    ) -> Sequence[PlacementRequest]:
+        """Cancel those of these requests that are open or in progress; returns them, by id.
+
+        Where they stood is remembered for ``Answers.restore``.
+
+        Args:
+            by: The accepted request whose placement cancels them; None: something else does.
+        """
 
     def holder(self, request_id: PlacementRequestId) -> Holding:
         """The email or call through which a request is in progress; neither: it is not, or through none.
@@ -285,9 +317,9 @@ class Requests(Protocol):
     ) -> frozenset[PlacementRequestId]:
         """Move requests to in progress through these calls; returns those that were.
 
-        A request named in *held* is taken over if it is in progress through exactly that email or call; any other is
-        taken if it is open.  A call about it is then not asked for any more.  The calls may be stored later in the
-        same unit.
+        A request named in *held* is taken over if it is in progress through exactly that email or call, or through
+        neither; any other is taken if it is open.  A call about it is then not asked for any more.  The calls may be
+        stored later in the same unit.
         """
 
     def ask_for_call(self, request_ids: Collection[PlacementRequestId], *, from_day: date) -> None:
@@ -348,6 +380,11 @@ class Emails(Protocol):
 
     def counts(self) -> Mapping[EmailState, int]:
         """How many emails stand in each state; states without any are left out."""
+
+    def unsent(
+        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
+    ) -> Sequence[EmailId]:
+        """The drafts and the emails queued or sending, not in handoff, to these therapists or with these requests."""
 
     def new_ids(self, count: int) -> Sequence[EmailId]:
         """So many fresh ids, rising; never given twice, also when the unit is undone."""
@@ -546,6 +583,10 @@ class Unit(Protocol):
     @property
     def closures(self) -> Closures:
         """The days without calls, as of this unit."""
+
+    @property
+    def answers(self) -> Answers:
+        """What therapists said, as of this unit."""
 
     @property
     def outbox(self) -> Outbox:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from boona_adapters.embedded import EmbeddedRedis
+from boona_adapters.streams.redis import connect
 from tests.chaos.processes import Crew, crew_in
 from tests.chaos.worker import Orders
+from tests.contract.buses import redis_server
 from tests.sink import Sink, running_sink
 
 
@@ -22,6 +26,21 @@ def sink(tmp_path: Path) -> Iterator[Sink]:
     """A mail server of the test's own."""
     with running_sink(tmp_path / "sink") as sink:
         yield sink
+
+
+@pytest.fixture(scope="session")
+def chaos_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """A Redis that nobody kills."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(chaos_redis: EmbeddedRedis) -> str:
+    """An empty Redis."""
+    client: Any = connect(chaos_redis.url, patience=10)
+    client.flushall()
+    return chaos_redis.url
 
 
 @pytest.fixture

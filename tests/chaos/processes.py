@@ -26,7 +26,7 @@ LONGEST = 120.0
 """Seconds after which a process that should have ended counts as hanging."""
 
 _CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.chaos.worker"])
+_CONTEXT.set_forkserver_preload(["tests.chaos.worker", "tests.chaos.outbox", "tests.chaos.roles"])
 
 
 class Hangs(AssertionError):
@@ -60,9 +60,14 @@ class Worker:
         """Ask it to stop where it likes."""
         self._process.terminate()
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it has frozen itself."""
+        return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
+
     def wait_until_frozen(self) -> None:
-        """Wait until it has frozen itself."""
-        until(lambda: psutil.Process(self.pid).status() == psutil.STATUS_STOPPED, "nobody froze")
+        """Wait until it has."""
+        until(lambda: self.is_frozen, "nobody froze")
 
     def go_on(self) -> None:
         """Thaw it."""

@@ -85,6 +85,23 @@ def drop_constraints(libpq_url: str) -> None:
     _run(libpq_url, _WITHOUT_CONSTRAINTS)
 
 
+def therapists_and_callers(libpq_url: str, *, therapists: int, callers: int) -> None:
+    """Who is called, and who calls."""
+    _run(libpq_url, _THERAPISTS, {"therapists": therapists, "patients": 1})
+    _run(
+        libpq_url,
+        "INSERT INTO communication_service.callers (id, name)"
+        " SELECT n, 'Caller ' || n FROM generate_series(1, %(callers)s) AS n",
+        {"callers": callers},
+    )
+
+
+def drop_constraints_of_calls(libpq_url: str) -> None:
+    """Take the three exclusion constraints of calls away."""
+    for one in ("caller", "therapist", "line"):
+        _run(libpq_url, f"ALTER TABLE communication_service.phone_calls DROP CONSTRAINT ex_phone_calls_{one}")
+
+
 def _run(libpq_url: str, statements: str, values: Mapping[str, object] | None = None) -> None:
     connection = psycopg2.connect(libpq_url)
     try:

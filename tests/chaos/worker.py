@@ -66,6 +66,11 @@ class Orders:
 
     Attributes:
         report: The file that takes what it has seen committed.
+        redis_url: Empty: there is none.
+        kafka: The servers of a Kafka; empty: events go to Redis.
+        rate: Things that happen in a second.
+        role: Of a process that runs by itself: ``worker``, ``sweep``, ``relay``.
+        more: Settings of such a process.
         smtp_port: Of the sink, on 127.0.0.1.
         connections: How many connections to the mail server, each with a thread of its own.
         faults: As in ``BOONA_FAULTS``.
@@ -82,6 +87,11 @@ class Orders:
 
     database_url: str = field(repr=False)
     report: Path
+    redis_url: str = field(default="", repr=False)
+    kafka: str = ""
+    rate: float = 100.0
+    role: str = ""
+    more: dict[str, str] = field(factory=dict)
     seed: int = 0
     smtp_port: int = 0
     connections: int = 1
@@ -126,7 +136,7 @@ def stationery() -> Stationery:
 
 def drain(orders: Orders) -> None:
     """Drain until no email is queued or sending."""
-    with _store(orders, connections=orders.connections + 1) as open_unit:
+    with store(orders, connections=orders.connections + 1) as open_unit:
         queue = drain_queue(orders, open_unit)
         if orders.connections == 1:  # in the main thread: a fault stops it exactly where it is
             _drain_until_empty(queue, open_unit, orders)
@@ -137,11 +147,11 @@ def drain(orders: Orders) -> None:
 
 def drain_on(orders: Orders) -> None:
     """Drain whatever others queue, until told to stop; what is in hand then is finished."""
-    told = _told_to_stop()
-    with _store(orders) as open_unit:
+    told = told_to_stop()
+    with store(orders) as open_unit:
         queue = drain_queue(orders, open_unit)
         while not told.wait(0.02):
-            with _refusals(orders):
+            with refusals(orders):
                 queue(stop=told.is_set)
 
 
@@ -158,7 +168,7 @@ def drain_queue(orders: Orders, open_unit: OpenUnit) -> DrainQueue:
         jitter=random.Random(orders.seed).random,  # noqa: S311 - a test may be repeatable
         elapsed=partial(next, count(step=60.0)) if orders.hurried else time.monotonic,
         sleep=time.sleep,
-        checkpoint=_checkpoint(orders),
+        checkpoint=checkpoint_of_orders(orders),
     )
 
 
@@ -174,7 +184,7 @@ def _drain_until_empty(queue: DrainQueue, open_unit: OpenUnit, orders: Orders) -
         time.sleep(0.02)
 
 
-def _checkpoint(orders: Orders) -> Callable[[str], None]:
+def checkpoint_of_orders(orders: Orders) -> Callable[[str], None]:
     faults = checkpoint_of(orders.faults)
     left = [orders.drop_times]
 
@@ -207,10 +217,10 @@ def drop_connections(libpq_url: str) -> None:
 def plan(orders: Orders) -> None:
     """Plan, store, take some back, and again, until told to stop."""
     rng = random.Random(orders.seed)  # noqa: S311 - a test may be repeatable
-    with _store(orders) as open_unit:
+    with store(orders) as open_unit:
         planning = _planning(orders, open_unit)
-        for _ in _until_told_to_stop():
-            with _refusals(orders):
+        for _ in until_told_to_stop():
+            with refusals(orders):
                 done = planning()
                 emails = [int(email.therapist_id) for email in done.plan.emails]
                 tell(orders, batch=done.batch_id, therapists=emails)
@@ -222,9 +232,9 @@ def reserve(orders: Orders) -> None:
     rng = random.Random(orders.seed)  # noqa: S311 - a test may be repeatable
     therapists = _therapists(orders)
     paper = stationery()
-    with _store(orders) as open_unit:
-        for _ in _until_told_to_stop():
-            with _refusals(orders):
+    with store(orders) as open_unit:
+        for _ in until_told_to_stop():
+            with refusals(orders):
                 chosen = rng.sample(therapists, 30)
                 stored = _reserve(open_unit, chosen, paper, orders)
                 tell(orders, queued=stored)
@@ -264,7 +274,7 @@ def _reserve(open_unit: OpenUnit, chosen: Sequence[tuple[Any, ...]], paper: Stat
 
 def plan_once(orders: Orders) -> None:
     """Plan and store once, together with others."""
-    with _store(orders) as open_unit:
+    with store(orders) as open_unit:
         _wait_for_the_others(orders)
         done = _planning(orders, open_unit)()
         tell(orders, batch=done.batch_id, therapists=[int(email.therapist_id) for email in done.plan.emails])
@@ -273,7 +283,7 @@ def plan_once(orders: Orders) -> None:
 def queue_drafts(orders: Orders) -> None:
     """Put one draft after another into the queue, together with others, until the cap says no."""
     rng = random.Random(orders.seed)  # noqa: S311 - a test may be repeatable
-    with _store(orders) as open_unit:
+    with store(orders) as open_unit:
         use = QueueEmail(open_unit=open_unit, stationery=stationery(), policy=orders.policy, zone=ZONE)
         with open_unit() as unit:
             drafts = [email.id for email in unit.emails.find(states=[EmailState.DRAFT], limit=1000)]
@@ -302,10 +312,10 @@ def _planning(orders: Orders, open_unit: OpenUnit) -> PlanEmails:
 
 def _take_some_back(orders: Orders, open_unit: OpenUnit, rng: random.Random) -> None:
     """Cancel some of what is queued, whoever queued it, so that there is something to race for."""
-    with _refusals(orders), open_unit() as unit:
+    with refusals(orders), open_unit() as unit:
         queued = [email.id for email in unit.emails.find(states=[EmailState.QUEUED], limit=200)]
     for email_id in rng.sample(queued, min(len(queued), 20)):
-        with _refusals(orders):
+        with refusals(orders):
             try:
                 CancelEmail(open_unit=open_unit)(email_id)
             except IllegalTransition:  # another process was faster
@@ -325,7 +335,8 @@ def tell(orders: Orders, **fact: Any) -> None:
 
 
 @contextmanager
-def _store(orders: Orders, *, connections: int = 1) -> Iterator[OpenUnit]:
+def store(orders: Orders, *, connections: int = 1) -> Iterator[OpenUnit]:
+    """The store as the orders say, sound or broken."""
     engine = create_engine(orders.database_url, connections=connections)
     try:
         yield open_unit_of(engine, orders.variant)
@@ -334,7 +345,7 @@ def _store(orders: Orders, *, connections: int = 1) -> Iterator[OpenUnit]:
 
 
 @contextmanager
-def _refusals(orders: Orders) -> Iterator[None]:
+def refusals(orders: Orders) -> Iterator[None]:
     """Tell of a refusal that passes, and go on."""
     try:
         yield
@@ -349,14 +360,15 @@ def _tell_of(error: StoreError, orders: Orders) -> None:
     tell(orders, refused=error.sqlstate)
 
 
-def _told_to_stop() -> Event:
+def told_to_stop() -> Event:
     told = Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     return told
 
 
-def _until_told_to_stop() -> Iterator[None]:
-    told = _told_to_stop()
+def until_told_to_stop() -> Iterator[None]:
+    """Go round and round until somebody says stop."""
+    told = told_to_stop()
     while not told.is_set():
         yield
 

@@ -1,7 +1,7 @@
 """Seeds of a store in Postgres: rows straight into the tables."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -9,17 +9,29 @@ from uuid import UUID
 import attrs
 import sqlalchemy as sa
 from attrs import frozen
+from sqlalchemy.dialects import postgresql as pg
 
 from boona_adapters.postgres import tables as t
 from boona_adapters.postgres.errors import store_error
+from boona_core.callers import CallerHours
 from boona_core.emails import EmailState
 from boona_core.events import Event, EventType
-from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.importing import Counts, ImportKind
 from boona_core.patients import TravelLimit
 from boona_core.requests import RequestStatus
 from boona_core.windows import WeeklyWindows
-from tests.situations import NOW, WORKER, Composed, KeptImport, email_of, message_of, patient_of, therapist_of
+from tests.situations import (
+    NOW,
+    WORKER,
+    Composed,
+    KeptImport,
+    call_of,
+    email_of,
+    message_of,
+    patient_of,
+    therapist_of,
+)
 
 _WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -76,6 +88,7 @@ class PostgresSeeds(Composed):
     def request(self, patient: PatientId | None, therapist: TherapistId, **fields: Any) -> PlacementRequestId:
         """Keep the promise of ``Seeds``."""
         number = self._number(t.placement_requests)
+        fields = {"cooldown_from": fields.get("response_date"), **fields}
         values = {("held_by_email_id" if name == "held_by" else name): _plain(value) for name, value in fields.items()}
         patient_id = self.patient() if patient is None else patient
         self._insert(
@@ -93,6 +106,7 @@ class PostgresSeeds(Composed):
         lease_until: datetime | None = None,
         token: UUID = WORKER,
         touched: bool = False,
+        follow_up_call: PhoneCallId | None = None,
         **fields: Any,
     ) -> EmailId:
         """Keep the promise of ``Seeds``."""
@@ -109,6 +123,7 @@ class PostgresSeeds(Composed):
             "claim_token": token if sending else None,
             "lease_until": (lease_until or NOW) if sending else None,
             "marked_on": marked_on,
+            "follow_up_call_id": follow_up_call,
         }
         self._insert(t.emails, values)
         if touched:
@@ -125,6 +140,52 @@ class PostgresSeeds(Composed):
                 },
             )
         return email.id
+
+    def caller(self, **fields: Any) -> CallerId:
+        """Keep the promise of ``Seeds``."""
+        number = self._number(t.callers)
+        values = {"id": number, "name": f"Anruferin {number}", **fields}
+        hours = values.pop("hours", CallerHours())
+        weekly = {"working_hours": _plain(hours.working_hours), "breaks": _plain(hours.breaks)}
+        self._insert(t.callers, {**values, **weekly})
+        for absence in hours.absences:
+            self._insert(t.caller_absences, {"caller_id": number, **_values(absence)})
+        return CallerId(number)
+
+    def call(
+        self,
+        therapist: TherapistId,
+        requests: Sequence[PlacementRequestId] = (),
+        *,
+        left_out: Sequence[PlacementRequestId] = (),
+        **fields: Any,
+    ) -> PhoneCallId:
+        """Keep the promise of ``Seeds``."""
+        call = call_of(self._number(t.phone_calls), therapist, requests, left_out=left_out, fields=fields)
+        values = _values(call)
+        del values["items"], values["time"], values["number"], values["actual_on"], values["actual_at"]
+        values |= {
+            "line_id": None if call.number is None else self._line(call.number),
+            "scheduled_date": call.time.day,
+            "scheduled_time": _clock(call.time.start),
+            "duration_minutes": call.time.minutes,
+            "actual_date": call.actual_on,
+            "actual_time": None if call.actual_at is None else _clock(call.actual_at),
+            "first_call_id": values.pop("first_id"),
+            "previous_call_id": values.pop("previous_id"),
+        }
+        self._insert(t.phone_calls, values)
+        for item in call.items:
+            self._insert(
+                t.phone_call_batches,
+                {
+                    "phone_call_id": call.id,
+                    "placement_request_id": item.placement_request_id,
+                    "priority": item.rank,
+                    "included": item.included,
+                },
+            )
+        return call.id
 
     def window(self, email: EmailId, begins: date, ends: date | None = None) -> None:
         """Keep the promise of ``Seeds``."""
@@ -145,6 +206,14 @@ class PostgresSeeds(Composed):
             .values(status=RequestStatus.IN_PROGRESS.value, held_by_email_id=email)
         )
 
+    def hold_by_call(self, call: PhoneCallId, requests: Sequence[PlacementRequestId]) -> None:
+        """Keep the promise of ``Seeds``."""
+        self._run(
+            sa.update(t.placement_requests)
+            .where(t.placement_requests.c.id.in_(requests))
+            .values(status=RequestStatus.IN_PROGRESS.value, held_by_email_id=None, held_by_call_id=call)
+        )
+
     def contacted(self, therapist: TherapistId, requests: Sequence[PlacementRequestId], *, on: date) -> None:
         """Keep the promise of ``Seeds``."""
         self._run(sa.update(t.therapists).where(t.therapists.c.id == therapist).values(last_email_on=on))
@@ -157,6 +226,13 @@ class PostgresSeeds(Composed):
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(t.outbox).order_by(t.outbox.c.id)).all()
         return tuple(Event(type=EventType(row.type), key=row.key, data=row.data) for row in rows)
+
+    def called_about(self, request: PlacementRequestId) -> date | None:
+        """Keep the promise of ``Seeds``."""
+        day: date | None = self._one(
+            sa.select(t.placement_requests.c.phone_contact_date).where(t.placement_requests.c.id == request)
+        )
+        return day
 
     def imports(self) -> Sequence[KeptImport]:
         """Keep the promise of ``Seeds``."""
@@ -178,6 +254,11 @@ class PostgresSeeds(Composed):
         """Keep the promise of ``Seeds``."""
         return int(self._one(_WAITING))
 
+    def _line(self, number: str) -> int:
+        made = pg.insert(t.phone_lines).values(number=number)
+        same = made.on_conflict_do_update(index_elements=["number"], set_={"number": number})
+        return int(self._one(same.returning(t.phone_lines.c.id)))
+
     def _number(self, table: sa.Table) -> int:
         sequence = sa.func.pg_get_serial_sequence(table.fullname, "id")
         return int(self._one(sa.select(sa.func.nextval(sequence))))
@@ -195,6 +276,10 @@ class PostgresSeeds(Composed):
                 connection.execute(statement, values)
         except sa.exc.IntegrityError as error:
             raise store_error(error) from None
+
+
+def _clock(minute: int) -> time:
+    return time(minute // 60, minute % 60)
 
 
 def _values(value: attrs.AttrsInstance) -> dict[str, Any]:

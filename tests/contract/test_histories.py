@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from boona_core.calls import CallStatus, CallTime
 from boona_core.contact import ContactHistory, ContactPolicy, CooldownTrigger
 from boona_core.emails import EmailState
-from boona_core.ids import TherapistId
+from boona_core.ids import PhoneCallId, TherapistId
 from boona_core.letters import Template
 from boona_core.requests import RequestStatus
 from boona_core.therapists import TherapistStatus
@@ -397,3 +398,183 @@ def test_a_history_sees_what_its_unit_has_done(store: Store) -> None:
         history = unit.therapists.histories((therapist,), POLICY, today=date(2026, 3, 2))[therapist]
 
     assert history == nothing_but(store, therapist)
+
+
+# Calls
+
+
+def test_the_days_of_planned_calls_are_facts_also_those_that_are_over(store: Store) -> None:
+    therapist, other = store.seed.therapist(), store.seed.therapist()
+    store.seed.call(therapist, time=CallTime(TODAY + 3 * DAY, 540, 5))
+    store.seed.call(therapist, time=CallTime(TODAY - DAY, 540, 5))
+    store.seed.call(therapist, time=CallTime(TODAY, 540, 5))
+    store.seed.call(other, time=CallTime(TODAY + DAY, 540, 5))
+
+    facts = {"planned_calls": (TODAY - DAY, TODAY, TODAY + 3 * DAY)}
+    assert history_of(store, therapist) == nothing_but(store, therapist, **facts)
+
+
+def test_two_planned_calls_of_one_day_are_two_facts(store: Store) -> None:
+    therapist = store.seed.therapist()
+    store.seed.call(therapist, time=CallTime(TODAY, 540, 5))
+    store.seed.call(therapist, time=CallTime(TODAY, 600, 5))
+
+    assert history_of(store, therapist) == nothing_but(store, therapist, planned_calls=(TODAY, TODAY))
+
+
+@pytest.mark.parametrize("status", [CallStatus.COMPLETED, CallStatus.FAILED, CallStatus.CANCELED])
+def test_a_call_that_is_not_planned_any_more_is_no_fact(store: Store, status: CallStatus) -> None:
+    therapist = store.seed.therapist()
+    store.seed.call(therapist, status=status)
+
+    assert history_of(store, therapist) == nothing_but(store, therapist)
+
+
+def test_the_day_of_the_last_call_is_that_of_the_therapist(store: Store) -> None:
+    therapist = store.seed.therapist(last_call_on=TODAY - 90 * DAY)
+
+    assert history_of(store, therapist) == nothing_but(store, therapist, last_call_on=TODAY - 90 * DAY)
+
+
+def exhausted_call(store: Store, therapist: TherapistId, **fields: Any) -> PhoneCallId:
+    """A call that failed yesterday as the last of its attempts."""
+    usual = {"status": CallStatus.FAILED, "exhausted": True, "time": CallTime(TODAY - DAY, 540, 5)}
+    return store.seed.call(therapist, **{**usual, **fields})
+
+
+def test_attempts_that_are_used_up_are_a_fact(store: Store) -> None:
+    therapist, other = store.seed.therapist(), store.seed.therapist()
+    exhausted_call(store, therapist)
+
+    assert history_of(store, therapist) == nothing_but(store, therapist, attempts_exhausted=True)
+    assert history_of(store, other) == nothing_but(store, other)
+
+
+def test_attempts_are_a_fact_until_a_person_has_settled_it(store: Store) -> None:
+    therapist = store.seed.therapist()
+    call = exhausted_call(store, therapist)
+
+    with store.open_unit() as unit:
+        unit.calls.put(evolve(unit.calls.lock(call), exhausted=False))
+        unit.commit()
+
+    assert history_of(store, therapist) == nothing_but(store, therapist)
+
+
+@pytest.mark.parametrize(("sent_on", "exhausted"), [(TODAY - 2 * DAY, True), (TODAY - DAY, True), (TODAY, False)])
+def test_attempts_are_a_fact_until_the_next_email_is_sent(store: Store, sent_on: date, exhausted: bool) -> None:
+    therapist = store.seed.therapist()
+    exhausted_call(store, therapist)
+    store.seed.email(therapist, state=EmailState.SENT, marked_on=sent_on, response_received=True)
+
+    assert history_of(store, therapist).attempts_exhausted is exhausted
+
+
+def test_an_email_after_the_day_for_which_a_call_was_planned_and_before_it_was_made_changes_nothing(
+    store: Store,
+) -> None:
+    therapist = store.seed.therapist()
+    exhausted_call(store, therapist, time=CallTime(TODAY - 5 * DAY, 540, 5), actual_on=TODAY - DAY, actual_at=600)
+    store.seed.email(therapist, state=EmailState.SENT, marked_on=TODAY - 3 * DAY, response_received=True)
+
+    assert history_of(store, therapist).attempts_exhausted
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"template": Template.CONFIRMATION},
+        {"state": EmailState.QUEUED},
+        {"state": EmailState.UNCERTAIN},
+        {"state": EmailState.FAILED},
+        {"state": EmailState.CANCELED},
+    ],
+)
+def test_an_email_that_is_no_new_contact_leaves_the_attempts_used_up(store: Store, fields: dict[str, Any]) -> None:
+    therapist = store.seed.therapist()
+    exhausted_call(store, therapist)
+    store.seed.email(therapist, marked_on=TODAY, **{"state": EmailState.SENT, **fields})
+
+    assert history_of(store, therapist).attempts_exhausted
+
+
+def test_an_email_to_a_colleague_leaves_the_attempts_used_up(store: Store) -> None:
+    therapist, colleague = colleagues(store)
+    exhausted_call(store, therapist)
+    store.seed.email(colleague, state=EmailState.SENT, marked_on=TODAY)
+
+    assert history_of(store, therapist).attempts_exhausted
+
+
+def test_a_later_email_that_is_left_out_counts_as_not_there_for_the_attempts(store: Store) -> None:
+    therapist = store.seed.therapist()
+    exhausted_call(store, therapist)
+    email = store.seed.email(therapist, state=EmailState.SENT, marked_on=TODAY)
+
+    assert history_of(store, therapist, leaving_out=(email,)).attempts_exhausted
+
+
+@pytest.mark.parametrize(
+    ("fields", "waits"),
+    [
+        ({"status": CallStatus.SCHEDULED}, True),
+        ({"status": CallStatus.FAILED, "retry_due": True}, True),
+        ({"status": CallStatus.FAILED}, False),
+        ({"status": CallStatus.FAILED, "exhausted": True}, False),
+        ({"status": CallStatus.COMPLETED}, False),
+        ({"status": CallStatus.CANCELED}, False),
+    ],
+)
+def test_an_email_that_a_call_follows_up_is_unanswered_while_an_attempt_is_planned_or_due(
+    store: Store, fields: dict[str, Any], waits: bool
+) -> None:
+    therapist = store.seed.therapist()
+    call = store.seed.call(therapist, **fields)
+    store.seed.email(therapist, state=EmailState.SENT, marked_on=SILENT_LONG_AGO, follow_up_call=call)
+
+    day = SILENT_LONG_AGO if waits else None
+    history = history_of(store, therapist)
+    assert (history.first_unanswered_on, history.last_unanswered_on) == (day, day)
+
+
+@pytest.mark.parametrize(("status", "waits"), [(CallStatus.SCHEDULED, True), (CallStatus.COMPLETED, False)])
+def test_a_later_attempt_keeps_the_email_unanswered_as_the_first_did(
+    store: Store, status: CallStatus, waits: bool
+) -> None:
+    therapist = store.seed.therapist()
+    first = store.seed.call(therapist, status=CallStatus.FAILED)
+    store.seed.call(therapist, status=status, attempt=2, previous_id=first, first_id=first)
+    store.seed.email(therapist, state=EmailState.SENT, marked_on=SILENT_LONG_AGO, follow_up_call=first)
+
+    assert (history_of(store, therapist).first_unanswered_on is not None) is waits
+
+
+def test_a_planned_call_of_another_chain_does_not_keep_an_email_unanswered(store: Store) -> None:
+    therapist = store.seed.therapist()
+    made = store.seed.call(therapist, status=CallStatus.COMPLETED)
+    store.seed.call(therapist, time=CallTime(TODAY + DAY, 540, 5))
+    store.seed.email(therapist, state=EmailState.SENT, marked_on=SILENT_LONG_AGO, follow_up_call=made)
+
+    assert history_of(store, therapist).first_unanswered_on is None
+
+
+def test_an_answer_ends_the_wait_also_when_a_call_is_planned(store: Store) -> None:
+    therapist = store.seed.therapist()
+    call = store.seed.call(therapist)
+    store.seed.email(
+        therapist, state=EmailState.SENT, marked_on=SILENT_LONG_AGO, follow_up_call=call, response_received=True
+    )
+
+    assert history_of(store, therapist).first_unanswered_on is None
+
+
+def test_the_requests_of_an_email_that_a_call_follows_up_do_not_keep_it_unanswered(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    call = store.seed.call(therapist, (request,), status=CallStatus.COMPLETED)
+    email = store.seed.email(
+        therapist, (request,), state=EmailState.SENT, marked_on=SILENT_LONG_AGO, follow_up_call=call
+    )
+    store.seed.hold(email, (request,))
+
+    assert history_of(store, therapist).first_unanswered_on is None

@@ -170,7 +170,7 @@ def take_turns(store: Store) -> bool:
 
 def lock_patients(store: Store, *patients: PatientId) -> bool:
     with store.open_unit() as unit:
-        unit.imports.lock_patients(patients)
+        unit.patients.lock(patients)
     return True
 
 
@@ -188,7 +188,7 @@ def create_requests(store: Store, *requests: NewRequest) -> Mapping[tuple[Patien
 
 def cancel_requests(store: Store, *requests: PlacementRequestId) -> list[tuple[PlacementRequestId, RequestStatus]]:
     with store.open_unit() as unit:
-        canceled = unit.imports.cancel_requests(requests)
+        canceled = unit.requests.cancel(requests)
         unit.commit()
     return [(request.id, request.status) for request in canceled]
 
@@ -201,12 +201,12 @@ def set_priorities(store: Store, priorities: Mapping[PlacementRequestId, int]) -
 
 def movable(store: Store, **named: Any) -> list[PlacementRequestId]:
     with store.open_unit() as unit:
-        return [request.id for request in unit.imports.movable_requests(**named)]
+        return [request.id for request in unit.requests.movable(**named)]
 
 
 def unsent(store: Store, **named: Collection[int]) -> list[EmailId]:
     with store.open_unit() as unit:
-        return list(unit.imports.unsent_emails(**named))  # type: ignore[arg-type] # each test names its own ids
+        return list(unit.emails.unsent(**named))  # type: ignore[arg-type] # each test names its own ids
 
 
 # -- turns -------------------------------------------------------------------------------------------------------------
@@ -342,7 +342,7 @@ def test_a_second_unit_waits_for_a_locked_patient(store: Store, second: Second) 
     locked = store.seed.patient()
 
     with store.open_unit() as unit:
-        unit.imports.lock_patients([locked])
+        unit.patients.lock([locked])
         work = second.does(lock_patients, store, locked)
         waited = second.waits(work)
 
@@ -354,7 +354,7 @@ def test_another_patient_is_not_waited_for(store: Store, second: Second) -> None
     locked, another = store.seed.patient(), store.seed.patient()
 
     with store.open_unit() as unit:
-        unit.imports.lock_patients([locked])
+        unit.patients.lock([locked])
 
         assert second.does(lock_patients, store, another).result()
 
@@ -363,10 +363,10 @@ def test_patients_are_locked_by_id_whatever_the_order_of_the_asking(store: Store
     first, last = store.seed.patient(), store.seed.patient()
 
     with store.open_unit() as unit:
-        unit.imports.lock_patients([first])
+        unit.patients.lock([first])
         work = second.does(lock_patients, store, last, first)
         waited = second.waits(work)
-        unit.imports.lock_patients([last])
+        unit.patients.lock([last])
 
     assert waited
     assert work.result()
@@ -583,7 +583,7 @@ def test_a_change_waits_for_who_has_locked_the_row(store: Store, second: Second)
     number = store.seed.patient(external_id="P1")
 
     with store.open_unit() as unit:
-        unit.imports.lock_patients([number])
+        unit.patients.lock([number])
         work = second.does(update, store, PATIENTS, {number: patient("P1", city="Berlin")})
         waited = second.waits(work)
 

@@ -212,7 +212,7 @@ def test_a_request_is_not_live_twice_when_a_merge_is_undone(store: Store) -> Non
     store.seed.hold(store.seed.sent_email(merged, on=WEEK_AGO), [theirs])
     merge(store)(kept, merged)
     with store.open_unit() as unit:
-        unit.imports.cancel_requests([theirs])
+        unit.requests.cancel([theirs])
         unit.commit()
     store.seed.request(patient, kept)
 

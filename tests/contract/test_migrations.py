@@ -32,8 +32,9 @@ STEPS = (
     ("61d4a87b0c49", "7fe3195c2a5b"),
     ("7fe3195c2a5b", "83a6d1f04be7"),
     ("83a6d1f04be7", "96c3d5b1a740"),
-    ("96c3d5b1a740", "a41c0d5e9b72"),
-    ("96c3d5b1a740", "a41c0d5e9b72"),
+    ("96c3d5b1a740", "a4f1c92e6d58"),
+    ("a4f1c92e6d58", "9d04b7e3f1c8"),
+    ("9d04b7e3f1c8", "a41c0d5e9b72"),
     ("a41c0d5e9b72", "b52d1f6c0a83"),
     ("b52d1f6c0a83", "c63e2a7d1b94"),
 )
@@ -357,6 +358,55 @@ def test_an_outstanding_email_is_reserved_again_after_its_windows_went_down_and_
     assert read(database_url, "SELECT email_id, contact_window::text FROM communication_service.contact_windows") == [
         (1, "[2026-01-02,)")
     ]
+
+
+def test_when_calls_go_down_only_what_a_call_holds_is_open_again_and_up_again_there_is_room_for_new_ones(
+    database_url: str,
+) -> None:
+    run(
+        database_url,
+        """
+        INSERT INTO therapist_service.phone_lines (id, number) VALUES (1, '+49301');
+        INSERT INTO therapist_service.therapists (id, first_name, last_name) VALUES (1, 'A', 'B');
+        INSERT INTO patient_service.patients (id, first_name, last_name)
+            VALUES (1, 'C', 'D'), (2, 'E', 'F'), (3, 'G', 'H'), (4, 'I', 'J');
+        INSERT INTO communication_service.callers (id, name, working_hours)
+            VALUES (1, 'K', '{"monday": [{"start": "09:00", "end": "12:00"}]}');
+        INSERT INTO communication_service.caller_absences (caller_id, begins, ends)
+            VALUES (1, '2026-03-02', '2026-03-03');
+        INSERT INTO communication_service.closures (day, words) VALUES ('2026-03-04', 'w');
+        INSERT INTO communication_service.phone_calls (id, therapist_id, caller_id, line_id, scheduled_date,
+                scheduled_time, status, cause, attempt, first_call_id, previous_call_id)
+            VALUES (1, 1, 1, 1, '2026-03-02', '09:00', 'failed', 'silent', 1, 1, NULL),
+                (2, 1, NULL, 1, '2026-03-03', '23:55', 'scheduled', 'retry', 2, 1, 1);
+        INSERT INTO communication_service.emails (id, therapist_id, subject, body_html, body_text, recipient_email,
+                recipient_name, sender_email, sender_name, status, message, message_id, sent_at, marked_on,
+                follow_up_call_id)
+            VALUES (1, 1, 's', 'h', 't', 'c@d.de', 'n', 'f@g.de', 'n', 'sent', 'x', 'id', '2026-02-20 09:00+00',
+                '2026-02-20', 1);
+        INSERT INTO matching_service.placement_requests (id, patient_id, therapist_id, status, held_by_email_id,
+                held_by_call_id, call_asked_from)
+            VALUES (1, 1, 1, 'in_progress', NULL, 2, '2026-03-05'), (2, 2, 1, 'in_progress', 1, NULL, '2026-03-05'),
+                (3, 3, 1, 'in_progress', NULL, NULL, '2026-03-05'), (4, 4, 1, 'accepted', NULL, NULL, NULL);
+        INSERT INTO communication_service.phone_call_batches (phone_call_id, placement_request_id, priority)
+            VALUES (2, 1, 1);
+        """,
+    )
+
+    migrating.downgrade(database_url, "83a6d1f04be7")
+    below = read(
+        database_url, "SELECT id, status, held_by_email_id FROM matching_service.placement_requests ORDER BY id"
+    )
+    migrating.upgrade(database_url)
+
+    assert below == [(1, "open", None), (2, "in_progress", 1), (3, "in_progress", None), (4, "accepted", None)]
+    assert read(
+        database_url,
+        "SELECT id, status, held_by_email_id, held_by_call_id, call_asked_from"
+        " FROM matching_service.placement_requests ORDER BY id",
+    ) == [(*row, None, None) for row in below]
+    assert read(database_url, "SELECT follow_up_call_id FROM communication_service.emails") == [None]
+    assert read(database_url, "SELECT id FROM communication_service.phone_calls") == []
 
 
 # Below the first revision
@@ -839,3 +889,38 @@ def test_windows_that_would_be_second_on_a_day_or_beside_an_open_one_are_release
         carried_url,
         "SELECT email_id FROM communication_service.contact_windows WHERE released_at IS NOT NULL ORDER BY email_id",
     ) == [21, 28, 29]
+
+
+# Answers
+
+PEOPLE = """
+INSERT INTO therapist_service.therapists (id, first_name, last_name) VALUES (1, 'Uta', 'Eins'), (2, 'Udo', 'Zwei');
+INSERT INTO patient_service.patients (id, first_name, last_name, status) VALUES
+    (1, 'Kim', 'Eins', 'in_therapy'), (2, 'Kai', 'Zwei', 'searching'), (3, 'Kay', 'Drei', 'in_therapy');
+INSERT INTO matching_service.placement_requests (id, patient_id, therapist_id, status, response_date) VALUES
+    (1, 1, 1, 'accepted', '2026-02-01'), (2, 1, 2, 'accepted', '2026-01-01'), (3, 2, 1, 'accepted', '2026-02-01'),
+    (4, 3, 1, 'rejected', '2026-02-02'), (5, 3, 2, 'accepted', NULL);
+"""
+
+
+def test_of_a_patient_in_therapy_the_request_that_was_accepted_last_places_them(empty_database_url: str) -> None:
+    migrating.upgrade(empty_database_url, "96c3d5b1a740")
+    run(empty_database_url, PEOPLE)
+
+    migrating.upgrade(empty_database_url)
+
+    placing = read(empty_database_url, "SELECT id FROM matching_service.placement_requests WHERE places ORDER BY id")
+    assert placing == [1, 5]
+
+
+def test_the_cooldown_of_an_answer_that_there_was_counts_from_its_day(empty_database_url: str) -> None:
+    migrating.upgrade(empty_database_url, "96c3d5b1a740")
+    run(empty_database_url, PEOPLE)
+
+    migrating.upgrade(empty_database_url)
+
+    days = read(
+        empty_database_url, "SELECT cooldown_from, response_date FROM matching_service.placement_requests ORDER BY id"
+    )
+    assert [counts for counts, _ in days] == [day for _, day in days]
+    assert days[3] == (date(2026, 2, 2), date(2026, 2, 2))

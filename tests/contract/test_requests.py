@@ -1,17 +1,21 @@
 """A placement request is in at most one outstanding email, and carries the facts that decide about it."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
 import pytest
 from attrs import evolve
 
+from boona_core.call_ports import NewCall
+from boona_core.calls import CallStatus, CallTime, Cause
 from boona_core.contact import ContactPolicy
 from boona_core.emails import EmailState
 from boona_core.errors import UnknownId
-from boona_core.ids import EmailId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.letters import Template
 from boona_core.patients import PatientStatus
+from boona_core.ports import CallAskedFor, Holding, SilentEmail
 from boona_core.requests import PlacementRequest, RequestStatus
 from tests.contract.acts import DAY, POLICY, add, content, holder_of, new_email, request_of, status_of, take_for_good
 from tests.contract.conftest import Second
@@ -25,6 +29,41 @@ def silent_on(store: Store, day: date, policy: ContactPolicy = POLICY) -> dict[E
     with store.open_unit() as unit:
         silent = unit.requests.silent_emails(policy, today=day)
     return {email_id: email.therapist_id for email_id, email in silent.items()}
+
+
+def take_for_calls(
+    store: Store,
+    requests: Mapping[PlacementRequestId, PhoneCallId],
+    *,
+    held: Mapping[PlacementRequestId, Holding] | None = None,
+) -> frozenset[PlacementRequestId]:
+    """Take requests for calls in a unit of its own."""
+    with store.open_unit() as unit:
+        taken = unit.requests.take_for_calls(requests, held=held or {})
+        unit.commit()
+    return taken
+
+
+def ask_for_call(store: Store, requests: Collection[PlacementRequestId], *, from_day: date) -> None:
+    with store.open_unit() as unit:
+        unit.requests.ask_for_call(requests, from_day=from_day)
+        unit.commit()
+
+
+def asked_for_call(store: Store, **wanted: Any) -> Mapping[PlacementRequestId, CallAskedFor]:
+    with store.open_unit() as unit:
+        return unit.requests.asked_for_call(**wanted)
+
+
+def without_address(store: Store, therapists: Collection[TherapistId] | None = None) -> frozenset[TherapistId]:
+    with store.open_unit() as unit:
+        return unit.requests.without_address(therapists)
+
+
+def holding_of(store: Store, request: PlacementRequestId) -> Holding:
+    """Through what the request is in progress."""
+    with store.open_unit() as unit:
+        return unit.requests.holder(request)
 
 
 def test_an_unknown_request_is_an_error_with_the_id(store: Store) -> None:
@@ -451,3 +490,403 @@ def test_storing_an_email_takes_no_request_by_itself(store: Store) -> None:
         unit.commit()
 
     assert status_of(store, request) is RequestStatus.OPEN
+
+
+# Calls
+
+
+def test_a_request_is_taken_for_a_call_when_it_is_open_and_then_only_the_call_holds_it(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    call = store.seed.call(therapist)
+
+    assert take_for_calls(store, {request: call}) == {request}
+
+    assert status_of(store, request) is RequestStatus.IN_PROGRESS
+    assert holding_of(store, request) == Holding(call_id=call)
+
+
+@pytest.mark.parametrize("status", [status for status in RequestStatus if status is not RequestStatus.OPEN])
+def test_a_request_that_is_not_open_is_not_taken_for_a_call_without_being_named(
+    store: Store, status: RequestStatus
+) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist, status=status)
+
+    assert take_for_calls(store, {request: store.seed.call(therapist)}) == frozenset()
+
+    assert status_of(store, request) is status
+    assert holding_of(store, request) == Holding()
+
+
+def test_a_request_is_taken_over_from_exactly_the_email_that_is_named(store: Store) -> None:
+    therapist = store.seed.therapist()
+    mine, others = store.seed.request(None, therapist), store.seed.request(None, therapist)
+    email = store.seed.sent_email(therapist, (mine,), on=TODAY)
+    other = store.seed.email(therapist, (others,), state=EmailState.SENT, marked_on=TODAY)
+    store.seed.hold(other, (others,))
+    call = store.seed.call(therapist)
+
+    taken = take_for_calls(
+        store, {mine: call, others: call}, held=dict.fromkeys((mine, others), Holding(email_id=email))
+    )
+
+    assert taken == {mine}
+    assert holding_of(store, mine) == Holding(call_id=call)
+    assert holding_of(store, others) == Holding(email_id=other)
+
+
+def test_a_request_is_taken_over_from_exactly_the_call_that_is_named(store: Store) -> None:
+    therapist = store.seed.therapist()
+    mine, others = store.seed.request(None, therapist), store.seed.request(None, therapist)
+    failed = store.seed.call(therapist, (mine,), status=CallStatus.FAILED)
+    other = store.seed.call(therapist, (others,), status=CallStatus.FAILED)
+    store.seed.hold_by_call(failed, (mine,))
+    store.seed.hold_by_call(other, (others,))
+    call = store.seed.call(therapist)
+
+    taken = take_for_calls(
+        store, {mine: call, others: call}, held=dict.fromkeys((mine, others), Holding(call_id=failed))
+    )
+
+    assert taken == {mine}
+    assert holding_of(store, mine) == Holding(call_id=call)
+    assert holding_of(store, others) == Holding(call_id=other)
+
+
+def test_a_request_that_was_to_be_taken_over_and_is_open_meanwhile_is_left(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    email = store.seed.email(therapist, (request,), state=EmailState.SENT, marked_on=TODAY)
+
+    taken = take_for_calls(store, {request: store.seed.call(therapist)}, held={request: Holding(email_id=email)})
+
+    assert taken == frozenset()
+    assert status_of(store, request) is RequestStatus.OPEN
+
+
+def test_an_unknown_request_is_not_taken_for_a_call(store: Store) -> None:
+    call = store.seed.call(store.seed.therapist())
+
+    assert take_for_calls(store, {UNKNOWN: call, PlacementRequestId(2**40): call}) == frozenset()
+    assert take_for_calls(store, {}) == frozenset()
+
+
+def test_requests_can_be_taken_through_a_call_that_is_stored_later(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+
+    with store.open_unit() as unit:
+        (call,) = unit.calls.new_ids(1)
+        unit.requests.take_for_calls({request: call}, held={})
+        new = NewCall(therapist_id=therapist, time=CallTime(TODAY, 540, 5), cause=Cause.SILENT, request_ids=(request,))
+        unit.calls.add({call: new})
+        unit.commit()
+
+    assert holding_of(store, request) == Holding(call_id=call)
+
+
+def test_of_an_email_and_a_call_that_take_the_same_request_the_first_gets_it(store: Store, second: Second) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    email, call = store.seed.email(therapist), store.seed.call(therapist)
+
+    with store.open_unit() as unit:
+        unit.requests.take({request: email})
+        other = second.does(take_for_calls, store, {request: call})
+        assert second.waits(other)
+        unit.commit()
+
+    assert other.result() == frozenset()
+    assert holding_of(store, request) == Holding(email_id=email)
+
+
+def test_of_two_calls_that_take_over_the_same_request_the_first_gets_it(store: Store, second: Second) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    email = store.seed.sent_email(therapist, (request,), on=TODAY)
+    call, later = store.seed.call(therapist), store.seed.call(store.seed.therapist())
+    held = {request: Holding(email_id=email)}
+
+    with store.open_unit() as unit:
+        unit.requests.take_for_calls({request: call}, held=held)
+        other = second.does(take_for_calls, store, {request: later}, held=held)
+        assert second.waits(other)
+        unit.commit()
+
+    assert other.result() == frozenset()
+    assert holding_of(store, request) == Holding(call_id=call)
+
+
+def test_a_request_in_progress_through_a_call_is_not_taken_for_an_email(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    call = store.seed.call(therapist, (request,))
+    store.seed.hold_by_call(call, (request,))
+
+    assert not take_for_good(store, (request,), store.seed.email(therapist))
+    assert holding_of(store, request) == Holding(call_id=call)
+
+
+def test_what_is_held_is_found_by_email_call_and_request_by_id_and_once(store: Store) -> None:
+    therapist = store.seed.therapist()
+    by_email, by_call, is_open = (store.seed.request(None, therapist) for _ in range(3))
+    email, call = store.seed.email(therapist, (by_email,)), store.seed.call(therapist, (by_call,))
+    store.seed.hold_by_call(call, (by_call,))
+    store.seed.hold(email, (by_email,))
+    none = store.seed.request(None, therapist, status=RequestStatus.IN_PROGRESS)
+    store.seed.request(None, therapist, status=RequestStatus.IN_PROGRESS)
+
+    with store.open_unit() as unit:
+        held = unit.requests.held(
+            email_ids=(email,),
+            call_ids=(call, PhoneCallId(2**40)),
+            request_ids=(none, by_call, is_open, UNKNOWN),
+        )
+        nothing = list(unit.requests.held())
+
+    assert [(each.request.id, each.holding) for each in held] == [
+        (by_email, Holding(email_id=email)),
+        (by_call, Holding(call_id=call)),
+        (none, Holding()),
+    ]
+    assert held[0].request == request_of(store, by_email)
+    assert nothing == []
+
+
+def test_giving_back_opens_what_is_in_progress_through_calls_too_by_id(store: Store) -> None:
+    therapist = store.seed.therapist()
+    by_email, by_call, by_another = (store.seed.request(None, therapist) for _ in range(3))
+    email, call = store.seed.email(therapist, (by_email,)), store.seed.call(therapist, (by_call,))
+    other = store.seed.call(therapist, (by_another,), status=CallStatus.FAILED)
+    store.seed.hold_by_call(call, (by_call,))
+    store.seed.hold_by_call(other, (by_another,))
+    store.seed.hold(email, (by_email,))
+
+    with store.open_unit() as unit:
+        opened = unit.requests.give_back((email,), call_ids=(call,))
+        unit.commit()
+
+    assert [request.id for request in opened] == [by_email, by_call]
+    assert [status_of(store, each) for each in (by_email, by_call)] == [RequestStatus.OPEN, RequestStatus.OPEN]
+    assert [holding_of(store, each) for each in (by_email, by_call)] == [Holding(), Holding()]
+    assert holding_of(store, by_another) == Holding(call_id=other)
+
+
+def test_an_email_and_a_call_of_one_number_are_not_mistaken_for_each_other(store: Store) -> None:
+    therapist = store.seed.therapist()
+    by_email, by_call = store.seed.request(None, therapist), store.seed.request(None, therapist)
+    email, call = store.seed.email(therapist, (by_email,)), store.seed.call(therapist, (by_call,))
+    store.seed.hold(email, (by_email,))
+    store.seed.hold_by_call(call, (by_call,))
+
+    with store.open_unit() as unit:
+        opened = unit.requests.give_back(call_ids=(call,))
+        unit.commit()
+
+    assert int(email) == int(call)
+    assert [request.id for request in opened] == [by_call]
+    assert holding_of(store, by_email) == Holding(email_id=email)
+
+
+def test_releasing_opens_what_a_call_holds(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    store.seed.hold_by_call(store.seed.call(therapist, (request,)), (request,))
+
+    with store.open_unit() as unit:
+        unit.requests.release((request,))
+        unit.commit()
+
+    assert status_of(store, request) is RequestStatus.OPEN
+    assert holding_of(store, request) == Holding()
+
+
+# Calls that are asked for
+
+
+@pytest.mark.parametrize(("days", "asked"), [(-1, False), (0, True), (1, True)])
+def test_a_call_is_asked_for_from_its_day_on(store: Store, days: int, asked: bool) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist, status=RequestStatus.IN_PROGRESS)
+    ask_for_call(store, (request,), from_day=TODAY)
+
+    wanted = {request: CallAskedFor(therapist_id=therapist, from_day=TODAY)}
+    assert asked_for_call(store, until=TODAY + days * DAY) == (wanted if asked else {})
+
+
+def test_a_call_is_asked_for_about_what_is_in_progress_only(store: Store) -> None:
+    therapist = store.seed.therapist()
+    statuses = list(RequestStatus)
+    requests = [store.seed.request(None, therapist, status=status) for status in statuses]
+
+    ask_for_call(store, (*requests, UNKNOWN), from_day=TODAY)
+
+    assert list(asked_for_call(store, until=TODAY)) == [requests[statuses.index(RequestStatus.IN_PROGRESS)]]
+
+
+def test_calls_that_are_asked_for_can_be_asked_by_therapist(store: Store) -> None:
+    one, two = store.seed.therapist(), store.seed.therapist()
+    mine = store.seed.request(None, one, status=RequestStatus.IN_PROGRESS)
+    others = store.seed.request(None, two, status=RequestStatus.IN_PROGRESS)
+    ask_for_call(store, (mine, others), from_day=TODAY)
+
+    assert list(asked_for_call(store, until=TODAY)) == [mine, others]
+    assert list(asked_for_call(store, until=TODAY, therapist_ids=(two,))) == [others]
+    assert list(asked_for_call(store, until=TODAY, therapist_ids=())) == []
+
+
+def test_asking_again_changes_the_day(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist, status=RequestStatus.IN_PROGRESS)
+    ask_for_call(store, (request,), from_day=TODAY)
+
+    ask_for_call(store, (request,), from_day=TODAY + DAY)
+
+    assert asked_for_call(store, until=TODAY) == {}
+    assert list(asked_for_call(store, until=TODAY + DAY)) == [request]
+
+
+def test_who_asked_for_a_call_keeps_what_holds_the_request(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    email = store.seed.sent_email(therapist, (request,), on=TODAY)
+
+    ask_for_call(store, (request,), from_day=TODAY)
+
+    assert holding_of(store, request) == Holding(email_id=email)
+
+
+def test_a_call_that_takes_a_request_is_not_asked_for_any_more(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    email = store.seed.sent_email(therapist, (request,), on=TODAY)
+    ask_for_call(store, (request,), from_day=TODAY)
+
+    take_for_calls(store, {request: store.seed.call(therapist)}, held={request: Holding(email_id=email)})
+
+    assert asked_for_call(store, until=TODAY) == {}
+
+
+def test_a_request_that_is_released_asks_for_no_call(store: Store) -> None:
+    request = store.seed.request(None, store.seed.therapist(), status=RequestStatus.IN_PROGRESS)
+    ask_for_call(store, (request,), from_day=TODAY)
+
+    with store.open_unit() as unit:
+        unit.requests.release((request,))
+        unit.commit()
+
+    assert status_of(store, request) is RequestStatus.OPEN
+    assert asked_for_call(store, until=TODAY) == {}
+
+
+def test_a_request_that_is_given_back_asks_for_no_call(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    email = store.seed.sent_email(therapist, (request,), on=TODAY)
+    ask_for_call(store, (request,), from_day=TODAY)
+
+    with store.open_unit() as unit:
+        unit.requests.give_back((email,))
+        unit.commit()
+
+    assert status_of(store, request) is RequestStatus.OPEN
+    assert asked_for_call(store, until=TODAY) == {}
+
+
+# Who is called because there is no other way
+
+
+def test_who_has_a_number_and_no_address_and_an_open_request_is_without_address(store: Store) -> None:
+    therapist = store.seed.therapist(mailbox_id=None, phone="030 1")
+    store.seed.request(None, therapist)
+
+    assert without_address(store) == {therapist}
+
+
+def test_an_address_that_bounced_is_as_good_as_none(store: Store) -> None:
+    therapist = store.seed.therapist(mailbox_id=store.seed.mailbox(bounced_at=NOW), phone="030 1")
+    store.seed.request(None, therapist)
+
+    assert without_address(store) == {therapist}
+
+
+@pytest.mark.parametrize("phone", [None, ""])
+def test_without_a_number_nobody_is_called_for_want_of_an_address(store: Store, phone: str | None) -> None:
+    store.seed.request(None, store.seed.therapist(mailbox_id=None, phone=phone))
+
+    assert without_address(store) == frozenset()
+
+
+def test_who_has_an_address_is_not_without(store: Store) -> None:
+    store.seed.request(None, store.seed.therapist(phone="030 1"))
+
+    assert without_address(store) == frozenset()
+
+
+@pytest.mark.parametrize("status", [status for status in RequestStatus if status is not RequestStatus.OPEN])
+def test_without_an_open_request_nobody_is_called_for_want_of_an_address(store: Store, status: RequestStatus) -> None:
+    store.seed.request(None, store.seed.therapist(mailbox_id=None, phone="030 1"), status=status)
+
+    assert without_address(store) == frozenset()
+
+
+def test_who_is_without_address_can_be_asked_by_therapist(store: Store) -> None:
+    one, two = (store.seed.therapist(mailbox_id=None, phone="030 1") for _ in range(2))
+    store.seed.request(None, one)
+    store.seed.request(None, two)
+
+    assert without_address(store) == {one, two}
+    assert without_address(store, (two,)) == {two}
+    assert without_address(store, ()) == frozenset()
+
+
+# Silence and calls
+
+
+def test_a_silent_email_tells_whose_it_is_and_when_it_was_sent(store: Store) -> None:
+    therapist = store.seed.therapist()
+    email = store.seed.sent_email(therapist, on=TODAY)
+
+    with store.open_unit() as unit:
+        silent = unit.requests.silent_emails(POLICY, today=TODAY + 30 * DAY)
+
+    assert silent == {email: SilentEmail(therapist_id=therapist, day=TODAY)}
+
+
+def test_an_email_that_was_sent_without_requests_is_silent_too(store: Store) -> None:
+    therapist = store.seed.therapist()
+    email = store.seed.sent_email(therapist, on=TODAY)
+
+    assert silent_on(store, TODAY + 30 * DAY) == {email: therapist}
+
+
+@pytest.mark.parametrize("status", list(CallStatus))
+def test_an_email_that_a_call_followed_up_is_not_silent_again_whatever_came_of_the_call(
+    store: Store, status: CallStatus
+) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    call = store.seed.call(therapist, status=status)
+    store.seed.sent_email(therapist, (request,), on=TODAY, follow_up_call=call)
+
+    assert silent_on(store, TODAY + 30 * DAY) == {}
+
+
+def test_an_email_whose_request_a_call_holds_is_not_silent(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    store.seed.sent_email(therapist, (request,), on=TODAY)
+    store.seed.hold_by_call(store.seed.call(therapist, (request,)), (request,))
+
+    assert silent_on(store, TODAY + 30 * DAY) == {}
+
+
+def test_silent_emails_can_be_asked_by_therapist(store: Store) -> None:
+    one, two = store.seed.therapist(), store.seed.therapist()
+    store.seed.sent_email(one, on=TODAY)
+    email = store.seed.sent_email(two, on=TODAY)
+
+    with store.open_unit() as unit:
+        assert list(unit.requests.silent_emails(POLICY, today=TODAY + 30 * DAY, therapist_ids=(two,))) == [email]
+        assert not unit.requests.silent_emails(POLICY, today=TODAY + 30 * DAY, therapist_ids=())

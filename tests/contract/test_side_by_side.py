@@ -260,7 +260,7 @@ class SideBySide(RuleBasedStateMachine):
 
 def _seed(seed: Seeds) -> tuple[list[TherapistId], list[list[PlacementRequestId]]]:
     shared = seed.mailbox()
-    therapists = [seed.therapist(mailbox_id=shared), seed.therapist(mailbox_id=shared), seed.therapist()]
+    therapists = [seed.therapist(mailbox_id=shared), seed.therapist(mailbox_id=shared), seed.therapist(phone="0241 1")]
     patients = [seed.patient() for _ in range(3)]
     return therapists, [[seed.request(patient, therapist) for patient in patients] for therapist in therapists]
 

@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click.testing
@@ -34,6 +36,37 @@ class Said:
     err: str
 
 
+def until(true: Callable[[], bool], otherwise: str, *, seconds: float = 60) -> None:
+    """Wait for a condition; fail after a while."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.05)
+
+
+@frozen
+class Started:
+    """A command that goes on."""
+
+    process: "subprocess.Popen[bytes]"
+    output: Path
+
+    def said(self) -> str:
+        """What it has said so far."""
+        return self.output.read_text(encoding="utf-8", errors="replace")
+
+    def wait_for(self, words: str) -> None:
+        """Wait until it has said this; fail when it ends without."""
+        until(lambda: words in self.said() or self.process.poll() is not None, f"it never said {words!r}")
+        assert words in self.said(), self.said()
+
+    def end(self) -> tuple[int, float]:
+        """Tell it to end; its status, and how many seconds it took."""
+        begun = time.monotonic()
+        self.process.terminate()
+        return self.process.wait(60), time.monotonic() - begun
+
+
 @frozen
 class Office:
     """Runs commands and puts rows in place."""
@@ -60,6 +93,27 @@ class Office:
         command = [sys.executable, "-m", "boona_adapters.cli", *map(str, arguments)]
         ended = subprocess.run(command, env=self.plain_environ(changes), capture_output=True, text=True, check=False)
         return Said(ended.returncode, ended.stdout, ended.stderr)
+
+    @contextmanager
+    def started(self, *arguments: str | int, folder: Path, **changes: str | None) -> Iterator["Started"]:
+        """A command that goes on, as a process of its own; told to end afterwards, and it must have ended well."""
+        output = folder / f"{arguments[0]}-{len(list(folder.iterdir()))}.txt"
+        with output.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "boona_adapters.cli", *map(str, arguments)],
+                env=self.plain_environ(changes),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+            )
+        running = Started(process, output)
+        try:
+            running.wait_for("running")
+            yield running
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            process.wait(60)
 
     def plain_environ(self, changes: Mapping[str, str | None]) -> dict[str, str]:
         """The whole environment for a process of its own."""

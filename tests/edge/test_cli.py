@@ -13,46 +13,55 @@ from boona_adapters.cli.words import REASONS
 from boona_core.contact import Reason
 from tests.edge.office import AGENCY, Office, office_on
 
+PEOPLE = ("match", "duplicates", "merge", "unmerge", "patient", "therapist")
+ROLES = ("worker", "sweep", "relay")
 LISTED = (
-    *(
-        "up",
-        "db",
-        "import",
-        "match",
-        "duplicates",
-        "merge",
-        "unmerge",
-        "patient",
-        "therapist",
-        "plan",
-        "send",
-        "emails",
-    ),
-    *("queue", "settle", "cancel", "release", "why", "doctor"),
+    *("up", "db", "import", *PEOPLE, "plan", "follow-ups", "send", "emails", "queue", "settle", "cancel", "release"),
+    *("answer", "confirm", "undo", "calls", "call", "callers", "closures", "why"),
+    *(*ROLES, "events", "release-hold", "doctor"),
 )
+CALL = tuple(("call", "1", name) for name in ("completed", "failed", "canceled", "moved", "again"))
+CALLERS = tuple(("callers", name) for name in ("add", "change", "remove", "late"))
+CLOSURES = (("closures", "add"), ("closures", "remove"))
 HELPS = [
     ("db",),
     ("db", "upgrade"),
     ("db", "downgrade"),
     ("db", "check"),
     ("import",),
-    *((name,) for name in ("match", "duplicates", "merge", "unmerge", "patient", "therapist")),
+    *((name,) for name in PEOPLE),
     ("plan",),
     ("plan", "emails"),
+    ("plan", "calls"),
     ("up",),
-    *((name,) for name in LISTED[10:]),
+    *((name,) for name in LISTED[4 + len(PEOPLE) :]),
+    *CALL,
+    *CALLERS,
+    ("callers", "list"),
+    *CLOSURES,
+    ("closures", "list"),
 ]
-JSON = [arguments for arguments in HELPS if arguments not in {("db",), ("import",), ("plan",)}]
+SILENT = {("db",), ("import",), ("plan",), ("call",), *((role,) for role in ROLES)}
+JSON = [arguments for arguments in HELPS if arguments not in SILENT]
 CHANGING = [
     ("db", "upgrade"),
     ("db", "downgrade"),
-    *((name,) for name in ("match", "duplicates", "merge", "unmerge", "patient", "therapist")),
+    *((name,) for name in PEOPLE),
     ("plan", "emails"),
+    ("plan", "calls"),
+    ("follow-ups",),
     ("send",),
     ("queue",),
     ("settle",),
     ("cancel",),
     ("release",),
+    ("answer",),
+    ("confirm",),
+    ("undo",),
+    *CALL,
+    *CALLERS,
+    *CLOSURES,
+    ("release-hold",),
 ]
 
 
@@ -75,7 +84,7 @@ def test_help_lists_every_command(homeless: Office) -> None:
     _, _, commands = said.out.partition("Commands:")
     assert said.status == 0
     assert tuple(COMMANDS) == LISTED
-    assert tuple(line.split()[0] for line in commands.splitlines()[1 : len(LISTED) + 1]) == LISTED
+    assert tuple(line.split()[0] for line in commands.splitlines()[1 : 1 + len(LISTED)]) == LISTED
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
@@ -97,7 +106,7 @@ def test_every_command_has_a_help(arguments: tuple[str, ...], homeless: Office) 
     said = homeless.boona(*arguments, "--help")
 
     assert said.status == 0
-    assert said.out.startswith(f"Usage: boona {' '.join(arguments)} ")
+    assert said.out.startswith(f"Usage: boona {' '.join(arguments).replace('call 1', 'call CALL')} ")
 
 
 @pytest.mark.parametrize("arguments", JSON)
@@ -124,6 +133,13 @@ def test_every_command_that_changes_something_can_show_it_first(arguments: tuple
         ("send", "--connections", "0"),
         ("emails", "--status", "lost"),
         ("emails", "--nonsense"),
+        ("call",),
+        ("call", "1"),
+        ("call", "1", "lost"),
+        ("call", "1", "moved", "--to", "09:10"),
+        ("callers", "add"),
+        ("callers", "--json", "list"),
+        ("closures", "add", "tomorrow"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_so_on_standard_error(arguments: tuple[str, ...], homeless: Office) -> None:

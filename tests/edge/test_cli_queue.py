@@ -56,6 +56,7 @@ def test_what_is_queued_is_sent_and_a_second_run_sends_nothing(office: Office, s
         "uncertain": 0,
         "canceled": 0,
         "pause": None,
+        "hold": None,
     }
     assert len(sink.accepted()) == 3
 

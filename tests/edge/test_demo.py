@@ -17,6 +17,7 @@ from boona_adapters import wiring
 from boona_adapters.addresses import wire_address
 from boona_adapters.cli.printing import progress_of
 from boona_adapters.demo.agency import InventedAgency, Sizes, invent
+from boona_adapters.demo.calls import CALLERS
 from boona_adapters.demo.files import FILES, write_agency
 from boona_adapters.demo.mailbox import Mailbox, UnknownMessage, running_mail_server
 from boona_adapters.demo.names import TELEPHONES
@@ -145,6 +146,22 @@ def test_the_demo_sends_everything_that_it_planned_and_nothing_twice(demo: Demo)
     assert done.invented
     assert done.sent == done.emails_planned == len(Mailbox(demo.folders.mailbox).ids()) > 10
     assert (done.report.planned_again, done.report.sent_again) == (0, 0)
+
+
+def test_the_demo_has_callers_and_shows_whom_they_could_call_without_planning_it(demo: Demo) -> None:
+    done = demo(today=TODAY)
+
+    assert [caller.name for caller in demo.application.keep_callers.all()] == list(CALLERS)
+    assert (done.calls.callers, done.calls.days) == (2, 14)
+    assert done.calls.by_cause == {"no_address": done.calls.possible}
+    assert done.calls.possible > 0
+    assert demo.application.list_calls(days=30).calls == ()
+
+
+def test_a_later_start_adds_no_caller_again(demo: Demo) -> None:
+    first, second = demo(today=TODAY), demo(today=TODAY)
+
+    assert (first.calls.callers, second.calls.callers) == (2, 2)
 
 
 def test_a_later_start_invents_nothing_and_sends_nothing(demo: Demo) -> None:

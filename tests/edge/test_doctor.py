@@ -13,6 +13,7 @@ from boona_adapters.cli.doctor import diagnose
 from boona_adapters.database_privacy import Leak, LeakyDatabase, leaks_of
 from boona_adapters.doctor import Finding, Verdict
 from boona_adapters.settings import WHOLE_APPLICATION, Settings, read_settings
+from tests.contract.buses import mock_kafka
 from tests.edge.office import AGENCY, NOWHERE, Office, office_on
 from tests.sink import Sink, running_sink
 
@@ -52,6 +53,9 @@ def test_an_office_that_works_is_told_so(office: Office, sink: Sink) -> None:
         "settings": "ok",
         "database": "ok",
         "migrations": "ok",
+        "events": "ok",
+        "schedule": "skipped",
+        "restore": "warning",
         "database log": verdicts["database log"],
         "clock": "ok",
         "redis": "skipped",
@@ -179,3 +183,47 @@ def test_a_log_that_could_take_patient_data_is_worse_in_production(
         (verdict, "could take patient data: debug_print_plan is on, not off")
     ]
     assert "ALTER SYSTEM SET debug_print_plan = 'off';" in findings[0]["advice"]
+
+
+# What runs by itself
+
+
+def test_what_waits_too_long_or_for_a_person_is_told(office: Office, tmp_path: Path) -> None:
+    with office.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO communication_service.outbox (type, key, data, created_at)"
+                " VALUES ('match.created', 1, '{}', now() - interval '1 hour');"
+                "INSERT INTO communication_service.schedule (name, expression, next_at)"
+                " VALUES ('emails', '30 7 * * 1-5', now() - interval '1 hour');"
+                "INSERT INTO communication_service.set_aside (source, reason, row)"
+                " VALUES ('matching-events', 'unknown', jsonb_build_object('place', '1-0'))"
+            )
+        )
+
+    findings = found({"BOONA_DATABASE_URL": office.url, **LOCAL})
+
+    assert {name: findings[name].verdict for name in ("events", "schedule", "messages")} == {
+        "events": Verdict.WARNING,
+        "schedule": Verdict.WARNING,
+        "messages": Verdict.WARNING,
+    }
+    assert "emails" in findings["schedule"].found
+
+
+def test_a_restored_database_is_a_failure(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "mark").write_text("5\n")
+
+    finding = found({"BOONA_DATABASE_URL": office.url, "BOONA_HIGH_WATER_FILE": str(tmp_path / "mark")})["restore"]
+
+    assert finding.verdict is Verdict.FAILED
+    assert "boona release-hold" in str(finding.advice)
+
+
+def test_a_kafka_that_is_away_and_one_that_is_there_are_told() -> None:
+    with mock_kafka() as kafka:
+        there = found({"BOONA_EVENTS__BUS": "kafka", "BOONA_KAFKA__BOOTSTRAP_SERVERS": kafka.servers})["kafka"]
+        kafka.freeze()
+        away = found({"BOONA_EVENTS__BUS": "kafka", "BOONA_KAFKA__BOOTSTRAP_SERVERS": kafka.servers})["kafka"]
+
+    assert (there.verdict, away.verdict) == (Verdict.OK, Verdict.WARNING)

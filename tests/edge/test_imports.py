@@ -616,7 +616,7 @@ def test_an_import_waits_for_who_changes_the_same_patient(agency: Office) -> Non
 
     with ThreadPoolExecutor() as pool:
         with OpenPostgresImportUnit(agency.engine)() as unit:
-            unit.imports.lock_patients([patient])
+            unit.patients.lock([patient])
             work = pool.submit(agency.patients, {"external_id": "P1", "city": "Berlin"})
             waited = waits(agency, work)
         report = work.result()
@@ -674,6 +674,6 @@ def test_only_what_can_still_be_stopped_counts_as_unsent(agency: Office) -> None
     emails = {state: agency.seed.email(therapist, state=state) for state in EmailState}
 
     with OpenPostgresImportUnit(agency.engine)() as unit:
-        unsent = unit.imports.unsent_emails(therapist_ids=[therapist])
+        unsent = unit.emails.unsent(therapist_ids=[therapist])
 
     assert set(unsent) == {emails[state] for state in (EmailState.DRAFT, EmailState.QUEUED, EmailState.CLAIMED)}

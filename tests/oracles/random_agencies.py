@@ -12,6 +12,9 @@ OPENS = 108
 BUSY = (108, 120, 120, 132, 144, 144, 144, 156, 168)
 """The hours at which practices like to be called, as blocks."""
 
+UNIT = 5
+"""25 minutes."""
+
 
 @frozen(kw_only=True)
 class Size:
@@ -63,9 +66,14 @@ def agency(
 
 
 def _phone_hours(chance: Random, size: Size, *, ends: int, clustered: bool) -> tuple[Span, ...]:
-    """One to three windows, the same every week of five days."""
-    weekly = {}
-    for _ in range(chance.randint(1, 3)):
+    """As much as is asked of practices: 100 or 200 minutes a week, in units of 25, every week the same."""
+    weekly: set[Span] = set()
+    units = chance.choice((4, 8))
+    while units > 0:
+        together = min(units, chance.choice((1, 2, 4)))
         start = chance.choice([hour for hour in BUSY if hour < ends]) if clustered else chance.randrange(OPENS, ends)
-        weekly[chance.randrange(min(5, size.days))] = (start, min(ends, start + chance.choice((4, 6, 10, 12))))
-    return tuple(Span(day, *weekly[day % 5]) for day in range(size.days) if day % 5 in weekly)
+        weekly.add(Span(chance.randrange(min(5, size.days)), start, min(ends, start + together * UNIT)))
+        units -= together
+    return tuple(
+        Span(day, start, end) for day in range(size.days) for of, start, end in sorted(weekly) if of == day % 5
+    )

@@ -10,12 +10,12 @@ from tests.oracles.flows import most_calls
 from tests.oracles.random_agencies import Size, agency
 
 SIZES = (
-    *[Size(callers=1, days=1, blocks=12)] * 8,
-    *[Size(callers=2, days=2, blocks=24)] * 8,
-    *[Size(callers=3, days=5, blocks=48)] * 7,
-    *[Size(callers=2, days=10, blocks=96)] * 6,
-    *[Size(callers=4, days=10, blocks=96)] * 3,
-    *[Size(callers=5, days=19, blocks=96)] * 2,
+    *[Size(callers=1, days=1, blocks=12)] * 9,
+    *[Size(callers=2, days=2, blocks=24)] * 9,
+    *[Size(callers=3, days=5, blocks=48)] * 9,
+    *[Size(callers=2, days=10, blocks=96)] * 5,
+    Size(callers=4, days=10, blocks=96),
+    Size(callers=5, days=19, blocks=96),
 )
 """From a dozen therapists to ten thousand; the larger, the fewer."""
 

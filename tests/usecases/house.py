@@ -3,7 +3,7 @@
 A test sets the clock, which is the store's; the machine's own clock is read by nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -11,11 +11,13 @@ from uuid import UUID
 
 from attrs import define, evolve, field, frozen
 
+from boona_adapters.call_scripts import JinjaCallScripts
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.memory import MemoryStore
-from boona_adapters.memory.rows import MailboxRow, WindowRow
-from boona_core.calls import PhoneCall
+from boona_adapters.memory.rows import MailboxRow, RequestRow, WindowRow
+from boona_core.call_ports import NewCall
+from boona_core.calls import CallTime, Cause, PhoneCall
 from boona_core.contact import ContactPolicy
 from boona_core.emails import Email, EmailState, SendingPolicy
 from boona_core.events import Event, EventType
@@ -23,15 +25,22 @@ from boona_core.ids import EmailId, MailboxId, PhoneCallId, PlacementRequestId, 
 from boona_core.instants import BERLIN, local_day
 from boona_core.lands import Land
 from boona_core.letters import Agency, Sender
-from boona_core.ports import Pause, Unit
+from boona_core.patients import Patient
+from boona_core.ports import Holding, Pause, Unit
 from boona_core.requests import PlacementRequest, RequestStatus
+from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
+from boona_core.usecases.completing_calls import CompleteCall
 from boona_core.usecases.composing import Stationery
+from boona_core.usecases.confirming import ReleaseConfirmation
 from boona_core.usecases.deciding import CancelEmail, QueueEmail, ReleaseRequest, SettleEmail
+from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.explaining import ExplainContact
-from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
+from boona_core.usecases.listing_calls import ListCalls
+from boona_core.usecases.outcomes import RecordOutcomes
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
@@ -45,6 +54,9 @@ STATIONERY = Stationery(
     agency=Agency(name="Vermittlung Beispiel", address="Beispielweg 1, 10115 Berlin"),
     sender=Sender(email="vermittlung@example.org", name="Vermittlung Beispiel"),
 )
+
+HOLIDAYS = frozenset({date(2026, 3, 10)})
+"""Holidays in every Land, where a test asks for the next working day after an answer."""
 
 
 def no_holidays(land: Land, year: int) -> frozenset[date]:
@@ -200,6 +212,11 @@ class House:
         return FailCall(open_unit=self.watch.open_unit, switchboard=self.switchboard)
 
     @property
+    def complete_call(self) -> CompleteCall:
+        """Record what was said in a call."""
+        return CompleteCall(open_unit=self.watch.open_unit, record=self.record_outcomes)
+
+    @property
     def settle_exhausted(self) -> SettleExhausted:
         """Say that somebody has looked at it."""
         return SettleExhausted(open_unit=self.watch.open_unit)
@@ -220,9 +237,48 @@ class House:
         return ReplanDay(open_unit=self.watch.open_unit, switchboard=self.switchboard)
 
     @property
+    def list_calls(self) -> ListCalls:
+        """List the calls of a day."""
+        return ListCalls(
+            open_unit=self.watch.open_unit,
+            switchboard=self.switchboard,
+            scripts=JinjaCallScripts(),
+            agency=STATIONERY.agency,
+        )
+
+    @property
     def explain(self) -> ExplainContact:
         """Say why."""
-        return ExplainContact(open_unit=self.watch.open_unit, policy=self.policy, zone=BERLIN)
+        return ExplainContact(open_unit=self.watch.open_unit, switchboard=self.switchboard)
+
+    @property
+    def answer(self) -> RecordAnswer:
+        """Record an answer."""
+        return RecordAnswer(open_unit=self.watch.open_unit, record=self.record_outcomes)
+
+    @property
+    def record_outcomes(self) -> RecordOutcomes:
+        """The step that every answer shares."""
+        return RecordOutcomes(
+            stationery=STATIONERY, switchboard=evolve(self.switchboard, holidays=lambda _land, _year: HOLIDAYS)
+        )
+
+    @property
+    def undo(self) -> UndoPlacement:
+        """Undo a placement."""
+        return UndoPlacement(open_unit=self.watch.open_unit)
+
+    @property
+    def confirm(self) -> ReleaseConfirmation:
+        """Release a confirmation."""
+        return ReleaseConfirmation(
+            open_unit=self.watch.open_unit, stationery=STATIONERY, policy=self.policy, zone=BERLIN
+        )
+
+    @property
+    def waiting_answers(self) -> FindAnswers:
+        """List the answers that wait for a person."""
+        return FindAnswers(open_unit=self.watch.open_unit)
 
     @property
     def find(self) -> FindEmails:
@@ -280,6 +336,29 @@ class House:
         """The call through which each of these requests is in progress."""
         return [self.memory.tables.requests.rows[request].held_by_call for request in requests]
 
+    def patient_of(self, request: PlacementRequestId) -> Patient:
+        """The patient whom the request offers, as committed."""
+        return self.memory.tables.patients.rows[self.memory.tables.requests.rows[request].patient_id]
+
+    def row(self, request: PlacementRequestId) -> RequestRow:
+        """The request with what only the store knows."""
+        return self.memory.tables.requests.rows[request]
+
+    def planned_call(
+        self, therapist: TherapistId, requests: Mapping[PlacementRequestId, Holding], day: date, **fields: Any
+    ) -> PhoneCallId:
+        """A planned call that has taken over requests from what held them; those that nothing held were open."""
+        held = {request: holding for request, holding in requests.items() if holding != Holding()}
+        with self.open_unit() as unit:
+            (call,) = unit.calls.new_ids(1)
+            unit.requests.take_for_calls(dict.fromkeys(requests, call), held=held)
+            usual: dict[str, Any] = {"time": CallTime(day, 600, 5), "cause": Cause.SILENT}
+            new = NewCall(therapist_id=therapist, request_ids=tuple(requests), **{**usual, **fields})
+            assert unit.calls.add({call: new}) == {call}
+            unit.calls.follow_up({h.email_id: call for h in requests.values() if h.email_id is not None})
+            unit.commit()
+        return call
+
     def window(self, email: EmailId) -> WindowRow:
         """The days that the email keeps free of others."""
         return self.memory.tables.windows.rows[email]
@@ -312,6 +391,11 @@ class House:
         """Let a request be otherwise, as some other part of the system leaves it."""
         table = self.memory.tables.requests
         table.put(request, evolve(table.rows[request], **fields))
+
+    def change_call(self, call: PhoneCallId, **fields: Any) -> None:
+        """Let a call be otherwise."""
+        table = self.memory.tables.calls
+        table.put(call, evolve(table.rows[call], **fields))
 
     def change_therapist(self, therapist: TherapistId, **fields: Any) -> None:
         """Let a therapist be otherwise."""

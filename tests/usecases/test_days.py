@@ -158,7 +158,13 @@ class Days(RuleBasedStateMachine):
     @precondition(lambda self: self._in_sent_emails())
     def somebody_answers(self, data: st.DataObject, status: RequestStatus) -> None:
         request = data.draw(st.sampled_from(self._in_sent_emails()))
-        self.agency.change_request(request, status=status, held_by=None, response_date=self.agency.clock.today)
+        self.agency.change_request(
+            request,
+            status=status,
+            held_by=None,
+            response_date=self.agency.clock.today,
+            cooldown_from=self.agency.clock.today,
+        )
 
     # -- what is always true -------------------------------------------------------------------------------------------
 

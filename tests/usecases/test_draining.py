@@ -517,7 +517,7 @@ def test_a_no_that_comes_in_while_the_email_is_under_way_stops_it(at: Step) -> N
     earlier = agency.seed.request(None, therapist)
 
     def says_no() -> None:
-        agency.change_request(earlier, status=RequestStatus.REJECTED, response_date=TODAY)
+        agency.change_request(earlier, status=RequestStatus.REJECTED, response_date=TODAY, cooldown_from=TODAY)
 
     agency.server.then(Turn(meanwhile={at: says_no}))
 

@@ -100,7 +100,7 @@ def test_a_block_and_its_end_are_told(office: House) -> None:
     move(office).therapist(therapist, TherapistStep.BLOCK, reason="x", until=LATER)
     move(office).therapist(therapist, TherapistStep.UNBLOCK)
 
-    assert [(event.type, event.data.get("blocked_until")) for event in office.events()] == [
+    assert [(event.type, event.data.get("until")) for event in office.events()] == [
         (EventType.THERAPIST_UPDATED, None),
         (EventType.THERAPIST_STATUS_CHANGED, None),
         (EventType.THERAPIST_BLOCKED, "2026-04-01"),

@@ -11,6 +11,7 @@ from typing import Self
 
 from attrs import define, field
 
+from boona_core.answer_ports import Answers
 from boona_core.call_ports import Callers, Calls, Closures
 from boona_core.errors import StoreError, StoreUnavailable
 from boona_core.ports import Emails, OpenUnit, Outbox, Patients, Requests, Sending, Therapists, Unit
@@ -61,6 +62,11 @@ class WrappedUnit:
     def closures(self) -> Closures:
         """Keep the promise of ``ports.Unit``."""
         return self.within.closures
+
+    @property
+    def answers(self) -> Answers:
+        """Keep the promise of ``ports.Unit``."""
+        return self.within.answers
 
     @property
     def outbox(self) -> Outbox:

@@ -4,7 +4,7 @@ import click
 
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json, dry_run, id_of
-from boona_adapters.cli.printing import print_json, print_line, warn
+from boona_adapters.cli.printing import print_json, say, warn
 from boona_adapters.cli.shapes import Json, queuing_json
 from boona_adapters.cli.words import day_in_words, hold_in_words
 from boona_core.errors import BoonaError
@@ -62,7 +62,7 @@ def settle(context: click.Context, *, email: int, settlement: str, dry_run: bool
     if queuing is not None:
         _say_queuing(queuing, dry_run=dry_run)
     else:
-        _say(f"email {email}: {'would be ' if dry_run else ''}settled: {settlement}")
+        say(f"email {email}: {'would be ' if dry_run else ''}settled: {settlement}")
     if as_json:
         print_json(
             {
@@ -84,7 +84,7 @@ def cancel(*, email: int, dry_run: bool, as_json: bool) -> None:
     """Cancel an email that was not handed over; its requests are open again."""
     with opened() as wired:
         wired.application.cancel_email(EmailId(email), dry_run=dry_run)
-    _say(f"email {email}: {'would be ' if dry_run else ''}canceled")
+    say(f"email {email}: {'would be ' if dry_run else ''}canceled")
     if as_json:
         print_json({"email_id": email, "canceled": True, "dry_run": dry_run})
 
@@ -100,7 +100,7 @@ def release(*, request: int, dry_run: bool, as_json: bool) -> None:
     """
     with opened() as wired:
         wired.application.release_request(PlacementRequestId(request), dry_run=dry_run)
-    _say(f"placement request {request}: {'would be ' if dry_run else ''}open again")
+    say(f"placement request {request}: {'would be ' if dry_run else ''}open again")
     if as_json:
         print_json({"request_id": request, "released": True, "dry_run": dry_run})
 
@@ -109,16 +109,10 @@ def _say_queuing(queuing: Queuing, *, dry_run: bool) -> None:
     would = "would be " if dry_run else ""
     if queuing.queued:
         overridden = f", overriding {', '.join(sorted(queuing.overridden))}" if queuing.overridden else ""
-        _say(f"email {queuing.email_id}: {would}queued{overridden}")
+        say(f"email {queuing.email_id}: {would}queued{overridden}")
         return
     warn(f"email {queuing.email_id}: not queued; allowed on {day_in_words(queuing.decision)}")
     for hold in queuing.decision.holds:
         warn(f"  - {hold_in_words(hold)}")
     if queuing.closed:
         warn(f"  not open: placement requests {', '.join(map(str, queuing.closed))}")
-
-
-def _say(text: str) -> None:
-    """What was done, where no JSON is asked for."""
-    if not click.get_current_context().params["as_json"]:
-        print_line(text)

@@ -5,10 +5,10 @@ import click
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json, id_of
 from boona_adapters.cli.printing import counted, print_json, print_line, print_table
-from boona_adapters.cli.shapes import email_detail_json, email_json
+from boona_adapters.cli.shapes import email_detail_json, email_json, waiting_json
 from boona_core.emails import Email, EmailState
 from boona_core.ids import EmailId, TherapistId
-from boona_core.usecases.finding import FindEmails
+from boona_core.usecases.finding import FindEmails, WaitingAnswers
 
 STATUSES = tuple(dict.fromkeys(state.status for state in EmailState))
 
@@ -51,8 +51,10 @@ def emails(
             limit=limit,
         )
         counts = _counts(find)
+        waiting = wired.application.find_answers()
     if as_json:
-        print_json({"counts": counts, "emails": [email_json(each) for each in found]})
+        shown = [email_json(each) for each in found]
+        print_json({"counts": counts, "emails": shown, "answers": waiting_json(waiting)})
         return
     print_line("all: " + (", ".join(f"{number:,} {status}" for status, number in counts.items()) or "no email"))
     if found:
@@ -72,6 +74,21 @@ def emails(
     for state, what in _FOR_A_PERSON.items():
         if number := counts.get(state.status, 0):
             print_line(f"{counted(number, 'email', 'emails')} {state.status}, {what}")
+    _show_waiting(waiting)
+
+
+def _show_waiting(waiting: WaitingAnswers) -> None:
+    """The answers that a person has to look at."""
+    if waiting.without_outcome:
+        number = counted(len(waiting.without_outcome), "answer", "answers")
+        ids = ", ".join(str(email.id) for email in waiting.without_outcome)
+        print_line(f"{number} without an outcome, to be read: emails {ids} (`boona answer EMAIL --accept …`)")
+    for late in waiting.late_acceptances:
+        by = f", placed by request {late.canceled_by}" if late.canceled_by else ""
+        print_line(
+            f"too late: therapist {late.therapist_id} accepted patient {late.patient_id} on {late.answered_on}"
+            f" (request {late.id}, {late.status.value}{by}); once seen: `boona answer EMAIL --done`"
+        )
 
 
 def _counts(find: FindEmails) -> dict[str, int]:
@@ -91,9 +108,16 @@ def _show(email: Email, *, as_json: bool) -> None:
     print_line(f"To: {email.recipient_name} <{email.recipient_email}>")
     print_line(f"Subject: {email.subject}")
     print_line(f"Requests: {', '.join(str(item.placement_request_id) for item in email.included) or 'none'}")
+    if email.response_received:
+        print_line(f"Answered: {email.response_date}{_answer_in_words(email)}")
     if email.error_message:
         print_line(f"The server said: {email.error_message}")
     if email.override_reason:
         print_line(f"Overridden: {', '.join(sorted(email.overridden))}, because: {email.override_reason}")
     print_line()
     print_line(email.body_text)
+
+
+def _answer_in_words(email: Email) -> str:
+    said = [f"{number} {item.outcome.value}" for number, item in enumerate(email.included, start=1) if item.outcome]
+    return f": {', '.join(said)}" if said else ", to be read by a person" * email.follow_up_required

@@ -7,8 +7,9 @@ from datetime import date
 import click
 from attrs import define, field
 
+from boona_adapters.cli.call_plans import calls
 from boona_adapters.cli.opening import opened
-from boona_adapters.cli.options import as_json, dry_run
+from boona_adapters.cli.options import as_json, dry_run, every_row
 from boona_adapters.cli.printing import counted, print_json, print_line, print_table, progress_of, warn
 from boona_adapters.cli.shapes import plan_json
 from boona_adapters.cli.words import REASONS, day_in_words
@@ -22,9 +23,12 @@ def plan() -> None:
     """Plan contacts: what, and what not and why."""
 
 
+plan.add_command(calls)
+
+
 @plan.command("emails")
 @dry_run
-@click.option("--all", "whole", is_flag=True, help="Show every row, however many.")
+@every_row
 @as_json
 def emails(*, dry_run: bool, whole: bool, as_json: bool) -> None:
     """Plan the day's emails and put them into the queue, or lay them before a person as drafts."""

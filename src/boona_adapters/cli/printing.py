@@ -35,14 +35,26 @@ def print_line(text: str = "") -> None:
     click.echo(_shown(text))
 
 
+def say(text: str) -> None:
+    """One line on standard output, where the command that runs was not asked for JSON."""
+    if not click.get_current_context().params["as_json"]:
+        print_line(text)
+
+
 def warn(text: str) -> None:
     """One line on standard error."""
     click.echo(f"boona: {_shown(text)}", err=True)
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, whole: bool = True) -> None:
-    """A table on standard output; the beginning of a long one unless *whole*."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, whole: bool = True, spaced: bool = False
+) -> None:
+    """A table on standard output; the beginning of a long one unless *whole*.
+
+    Args:
+        spaced: With an empty line between two rows, where a row takes several lines.
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_lines=spaced)
     for column in columns:
         numbers = bool(rows) and all(isinstance(row[columns.index(column)], int) for row in rows)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")

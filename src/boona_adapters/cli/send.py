@@ -49,6 +49,10 @@ def send(context: click.Context, *, connections: int, dry_run: bool, as_json: bo
         print_json(drained_json(drained))
     else:
         _print(drained)
+    if drained.hold is not None:
+        warn("nothing was sent: the database was restored from before something was sent")
+        warn("compare what is queued with what was sent, then run `boona release-hold`")
+        context.exit(1)
     if drained.pause is not None:
         warn(f"the mail server failed: {drained.pause.words}")
         warn("what was not sent stays queued; see `boona doctor`, then run `boona send` again")
@@ -86,6 +90,7 @@ def _together(futures: Sequence[Future[Drained]]) -> Drained:
         uncertain=sum(part.uncertain for part in parts),
         canceled=sum(part.canceled for part in parts),
         pause=next((part.pause for part in parts if part.pause), None),
+        hold=next((part.hold for part in parts if part.hold), None),
     )
 
 

@@ -10,11 +10,18 @@ from typing import Any
 
 from boona_core.contact import ContactDecision
 from boona_core.emails import Email
+from boona_core.event_ports import SetAside
 from boona_core.geo import UNKNOWN
+from boona_core.ids import PlacementRequestId
 from boona_core.matching import Match
+from boona_core.usecases.answering import Answered
+from boona_core.usecases.confirming import Confirmation
 from boona_core.usecases.deciding import Queuing
-from boona_core.usecases.explaining import Explanation
+from boona_core.usecases.displacing import Undone
+from boona_core.usecases.finding import WaitingAnswers
+from boona_core.usecases.holding import Hold
 from boona_core.usecases.offering import Offered
+from boona_core.usecases.outcomes import Recorded
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
 
@@ -28,10 +35,10 @@ def decision_json(decision: ContactDecision) -> Json:
     """
     return {
         "allowed": decision.allowed,
-        "next_allowed_on": _day(decision.next_allowed_on),
-        "reasons": [{"reason": hold.reason.value, "until": _day(hold.until)} for hold in decision.holds],
+        "next_allowed_on": day_json(decision.next_allowed_on),
+        "reasons": [{"reason": hold.reason.value, "until": day_json(hold.until)} for hold in decision.holds],
         "ahead": [
-            {"reason": hold.reason.value, "since": _day(hold.since), "until": _day(hold.until)}
+            {"reason": hold.reason.value, "since": day_json(hold.since), "until": day_json(hold.until)}
             for hold in decision.ahead
         ],
     }
@@ -47,7 +54,7 @@ def plan_json(run: PlanRun) -> Json:
     """
     return {
         "batch_id": run.batch_id,
-        "day": _day(run.plan.day),
+        "day": day_json(run.plan.day),
         "dry_run": run.dry_run,
         "drafts": run.drafts,
         "emails": [
@@ -71,7 +78,10 @@ def plan_json(run: PlanRun) -> Json:
 
 
 def drained_json(drained: Drained) -> Json:
-    """``send``: numbers of emails, and ``pause``, null or ``{"until", "words"}`` of a server that does not work."""
+    """``send``: numbers of emails, and ``pause``, null or ``{"until", "words"}`` of a server that does not work.
+
+    ``hold``: null, or what tells that the database was restored.
+    """
     pause = drained.pause
     return {
         "sent": drained.sent,
@@ -79,7 +89,24 @@ def drained_json(drained: Drained) -> Json:
         "deferred": drained.deferred,
         "uncertain": drained.uncertain,
         "canceled": drained.canceled,
-        "pause": None if pause is None else {"until": _instant(pause.until), "words": pause.words},
+        "pause": None if pause is None else {"until": instant_json(pause.until), "words": pause.words},
+        "hold": hold_json(drained.hold),
+    }
+
+
+def hold_json(hold: Hold | None) -> Json | None:
+    """A hold after a restore: how far the mark outside is, and how far the database's; null: there is none."""
+    return None if hold is None else {"outside": hold.outside, "inside": hold.inside}
+
+
+def set_aside_json(message: SetAside) -> Json:
+    """One of ``events``: a message of another system that waits for a person."""
+    return {
+        "id": message.id,
+        "stream": message.source,
+        "place": message.place,
+        "reason": message.reason,
+        "at": instant_json(message.at),
     }
 
 
@@ -92,16 +119,19 @@ def email_json(email: Email) -> Json:
         "template": email.template.value if email.template else None,
         "batch_id": email.batch_id,
         "request_ids": [item.placement_request_id for item in email.included],
-        "queued_at": _instant(email.queued_at),
-        "not_before": _instant(email.not_before),
-        "sent_at": _instant(email.sent_at),
+        "queued_at": instant_json(email.queued_at),
+        "not_before": instant_json(email.not_before),
+        "sent_at": instant_json(email.sent_at),
         "retry_count": email.retry_count,
         "error_message": email.error_message,
         "message_id": email.message_id,
         "overridden": sorted(reason.value for reason in email.overridden),
         "override_reason": email.override_reason,
-        "bounced_at": _instant(email.bounced_at),
+        "bounced_at": instant_json(email.bounced_at),
         "response_received": email.response_received,
+        "response_date": day_json(email.response_date),
+        "follow_up_required": email.follow_up_required,
+        "answered_email_id": email.answered_email_id,
     }
 
 
@@ -116,6 +146,8 @@ def email_detail_json(email: Email) -> Json:
         "sender_name": email.sender_name,
         "body_text": email.body_text,
         "body_html": email.body_html,
+        "response_content": email.response_content,
+        "follow_up_notes": email.follow_up_notes,
         "batches": [
             {
                 "id": item.id,
@@ -140,17 +172,19 @@ def queuing_json(queuing: Queuing) -> Json:
     }
 
 
-def explanation_json(explanation: Explanation) -> Json:
-    """``why``: for each channel a decision, then the requests."""
+def recorded_json(recorded: Recorded) -> Json:
+    """What followed from outcomes that were recorded.
+
+    ``moved`` is where each request stands that moved, those of other therapists included; ``placed`` and ``displaced``
+    are patients, ``too_late`` acceptances of requests that were canceled already, ``canceled_calls`` planned calls that
+    are not made.
+    """
     return {
-        "therapist_id": explanation.therapist_id,
-        "decisions": {channel.value: decision_json(each) for channel, each in explanation.decisions.items()},
-        "next_requests": list(explanation.next_requests),
-        "other_requests": [
-            {"request_id": request_id, **decision_json(decision)}
-            for request_id, decision in explanation.request_decisions.items()
-        ],
-        "outstanding": [email_json(email) for email in explanation.outstanding],
+        "moved": [{"request_id": each, "status": status.value} for each, status in sorted(recorded.moved.items())],
+        "placed": list(recorded.placed),
+        "displaced": list(recorded.displaced),
+        "too_late": list(recorded.too_late),
+        "canceled_calls": list(recorded.canceled_calls),
     }
 
 
@@ -163,10 +197,10 @@ def match_json(match: Match) -> Json:
         "distance_km": None if match.distance is UNKNOWN else round(match.distance, 3),
         "way_minutes": None if match.way is UNKNOWN else match.way,
         "likelihood": round(match.likelihood, 4),
-        "waiting_since": _day(match.waiting_since),
+        "waiting_since": day_json(match.waiting_since),
         "limit_assumed": match.limit_assumed,
         "reasons": [
-            {"reason": each.reason.value, "unknown": each.unknown, "until": _day(each.until)}
+            {"reason": each.reason.value, "unknown": each.unknown, "until": day_json(each.until)}
             for each in match.mismatches
         ],
     }
@@ -190,9 +224,68 @@ def offered_json(offered: Offered | None) -> Json | None:
     }
 
 
-def _day(day: date | None) -> str | None:
+def answered_json(answered: Answered, *, dry_run: bool) -> Json:
+    """``answer``: ``outcomes`` is what was said about which request, then what followed."""
+    return {
+        "email_id": answered.email_id,
+        "day": day_json(answered.day),
+        "dry_run": dry_run,
+        "outcomes": [{"request_id": each, "outcome": said.value} for each, said in sorted(answered.outcomes.items())],
+        **recorded_json(answered.recorded),
+        "for_person": answered.for_person,
+        "confirmation_offered": answered.confirmation_offered,
+    }
+
+
+def confirmation_json(confirmation: Confirmation, *, dry_run: bool) -> Json:
+    """``confirm``: the email whose answer is confirmed, the numbers accepted in it, and the decision.
+
+    ``confirmation_id`` is the letter's own id; null: it was not queued.
+    """
+    queuing = confirmation.queuing
+    return {
+        "email_id": confirmation.answered_email_id,
+        "numbers": list(confirmation.numbers),
+        "confirmation_id": queuing.email_id if queuing.queued and not dry_run else None,
+        "queued": queuing.queued,
+        "dry_run": dry_run,
+        **decision_json(queuing.decision),
+    }
+
+
+def undone_json(request_id: PlacementRequestId, undone: Undone, *, dry_run: bool) -> Json:
+    """``undo``: who searches again, and where the requests stand that the placement had canceled."""
+    return {
+        "request_id": request_id,
+        "patient_id": undone.patient_id,
+        "dry_run": dry_run,
+        "restored": [{"request_id": each, "status": status.value} for each, status in sorted(undone.restored.items())],
+    }
+
+
+def waiting_json(waiting: WaitingAnswers) -> Json:
+    """The ``answers`` of ``emails``: those that wait for a person."""
+    return {
+        "without_outcome": [email.id for email in waiting.without_outcome],
+        "late_acceptances": [
+            {
+                "request_id": late.id,
+                "patient_id": late.patient_id,
+                "therapist_id": late.therapist_id,
+                "answered_on": day_json(late.answered_on),
+                "status": late.status.value,
+                "placed_by_request_id": late.canceled_by,
+            }
+            for late in waiting.late_acceptances
+        ],
+    }
+
+
+def day_json(day: date | None) -> str | None:
+    """``2026-03-02``."""
     return None if day is None else day.isoformat()
 
 
-def _instant(instant: datetime | None) -> str | None:
+def instant_json(instant: datetime | None) -> str | None:
+    """``2026-03-02T07:00:00+00:00``."""
     return None if instant is None else instant.isoformat()

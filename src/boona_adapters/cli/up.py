@@ -4,30 +4,39 @@ import os
 import shlex
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from attrs import define
+from attrs import evolve
 
 from boona_adapters import wiring
+from boona_adapters.cli.call_words import CAUSES
 from boona_adapters.cli.options import as_json
 from boona_adapters.cli.printing import counted, print_json, print_line, progress_of
 from boona_adapters.cli.shapes import drained_json
 from boona_adapters.cli.words import REASONS
+from boona_adapters.roles import roles_of, running
 from boona_adapters.running import (
     SETTINGS_FILE,
     Origin,
     RunningStore,
-    SendingLoop,
     Stop,
     Stopped,
     running_stores,
     settings_file,
     stop_by_signal,
 )
-from boona_adapters.settings import FILE_VARIABLE, WHOLE_APPLICATION, Settings, missing_in, read_settings
+from boona_adapters.settings import (
+    FILE_VARIABLE,
+    WHOLE_APPLICATION,
+    ScheduleSettings,
+    Settings,
+    missing_in,
+    read_settings,
+)
+from boona_core.calls import Cause
 from boona_core.contact import Reason
 from boona_core.errors import BoonaError
 from boona_core.ports import Pause
@@ -37,7 +46,28 @@ if TYPE_CHECKING:
     from boona_adapters.demo.run import Shown
 
 DATA_FOLDER = Path("boona-data")
+HIGH_WATER_FILE = "high-water"
 MAILBOX_PORT = 8765
+WORKER_THREADS = 4
+CONNECTIONS = 20
+"""To the database, for all parts together; each is made when it is first used."""
+
+
+class OnHold(BoonaError):
+    """Nothing is sent: the database was restored, and nobody has released the hold yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database was restored from before something was sent: compare what is queued with what was sent, then "
+            "run `boona release-hold`"
+        )
+
+
+class EndedByItself(BoonaError):
+    """A worker, the sweep or the relay ended although nobody asked; the log says why."""
+
+    def __init__(self) -> None:
+        super().__init__("a part ended by itself: the log says why")
 
 
 class MailServerFailed(BoonaError):
@@ -76,7 +106,7 @@ def up(context: click.Context, *, demo: bool, port: int, folder: Path, once: boo
     """Run everything that Boona needs on this machine, until Ctrl-C.
 
     Postgres and Redis are those that the settings name, or embedded ones with their data in the folder.  The tables
-    are migrated, and the email queue is drained every few seconds.
+    are migrated; workers, sweep and relay run in this process.
 
     With --demo nobody real is written to: an invented agency plans and sends to a mailbox on this machine.
     """
@@ -104,15 +134,17 @@ def _run(stack: ExitStack, stop: Stop, folder: Path, *, once: bool, as_json: boo
         _say("running; Ctrl-C stops everything")
         stop.wait()
         raise Stopped
-    wired = stack.enter_context(wiring.build(settings))
+    wired = stack.enter_context(wiring.build(settings, connections=CONNECTIONS))
     if once:
         drained = wired.application.drain_queue(stop=stop.asked)
         _tell_drained(drained, as_json=as_json)
+        if drained.hold is not None:
+            raise OnHold
         if drained.pause is not None:
             raise MailServerFailed(drained.pause)
         return
-    _say(f"the email queue is drained every few seconds, to {settings.smtp.host}:{settings.smtp.port}")
-    _keep_sending(stop, wired)
+    _say(f"emails go to {settings.smtp.host}:{settings.smtp.port}; when what is done: BOONA_SCHEDULE__…")
+    _keep_working(stop, wired, os.environ)
 
 
 def _run_demo(stack: ExitStack, stop: Stop, folder: Path, *, port: int, once: bool, as_json: bool) -> None:
@@ -127,7 +159,8 @@ def _run_demo(stack: ExitStack, stop: Stop, folder: Path, *, port: int, once: bo
     mail_port = stack.enter_context(running_mail_server(mailbox))
     _say(f"mail server on 127.0.0.1:{mail_port}, keeps what it gets in {folders.mailbox}")
     settings = _started(stack, stop, demo_settings(mail_port=mail_port), folder, hurried=True)
-    wired = stack.enter_context(wiring.build(settings, environ={}))
+    settings = evolve(settings, schedule=ScheduleSettings(send="* * * * *", sweep=timedelta(seconds=3)))
+    wired = stack.enter_context(wiring.build(settings, connections=CONNECTIONS, environ={}))
     demo = Demo(
         folders=folders,
         application=wired.application,
@@ -147,12 +180,14 @@ def _run_demo(stack: ExitStack, stop: Stop, folder: Path, *, port: int, once: bo
     app = mailbox_app(mailbox, report=folders.report, port=chosen, zone=settings.zone)
     stack.enter_context(serving(app, listening))
     _tell_demo(shown, url=f"http://127.0.0.1:{chosen}", as_json=as_json)
-    _keep_sending(stop, wired)
+    _keep_working(stop, wired, {})
 
 
 def _started(stack: ExitStack, stop: Stop, settings: Settings, folder: Path, *, hurried: bool = False) -> Settings:
     """Start what the settings do not name, migrate, and tell where everything is; the settings name both then."""
     folder.mkdir(parents=True, exist_ok=True)
+    if settings.high_water_file is None:
+        settings = evolve(settings, high_water_file=folder / HIGH_WATER_FILE)
     stores = stack.enter_context(running_stores(settings, folder / "servers", hurried=hurried))
     for server in stores.servers:
         _say(f"{server.name}: {_where(server, folder)}")
@@ -172,36 +207,22 @@ def _where(server: RunningStore, folder: Path) -> str:
     return f"embedded, on 127.0.0.1:{server.port}, with its data in {folder / 'servers'}"
 
 
-def _keep_sending(stop: Stop, wired: wiring.Wired) -> None:
-    """Drain the queue every few seconds until somebody stops it.
+def _keep_working(stop: Stop, wired: wiring.Wired, environ: Mapping[str, str]) -> None:
+    """Run workers, sweep and relay until somebody stops it.
 
     Raises:
         Stopped: somebody did.
+        EndedByItself: one of them ended although nobody asked.
     """
-    loop = SendingLoop(
-        drain=wired.application.drain_queue,
-        on_drained=_Telling().drained,
-        on_away=lambda: _say("the database is away; sending goes on when it is back"),
-    )
-    with loop.running():
-        _say("running; Ctrl-C stops everything")
-        stop.wait(loop.going_on)
+    with roles_of(wired, environ=environ) as roles:
+        roles.show()
+        loops = [roles.worker(WORKER_THREADS), roles.sweep(), *roles.relay()]
+        with running(loops, roles.ended) as all_go_on:
+            _say("running; Ctrl-C stops everything")
+            stop.wait(all_go_on)
+            if not stop.asked():
+                raise EndedByItself
     raise Stopped
-
-
-@define
-class _Telling:
-    """Tells what a drain did where it did something, and a pause once."""
-
-    _paused: Pause | None = None
-
-    def drained(self, drained: Drained) -> None:
-        counts = {name: count for name, count in drained_json(drained).items() if isinstance(count, int) and count}
-        if counts:
-            _say(", ".join(f"{count:,} {name}" for name, count in counts.items()))
-        if drained.pause is not None and drained.pause != self._paused:
-            _say(f"the mail server failed: {drained.pause.words}; sending rests until {drained.pause.until:%H:%M} UTC")
-        self._paused = drained.pause
 
 
 # -- what is told ------------------------------------------------------------------------------------------------------
@@ -229,6 +250,7 @@ def _tell_demo(shown: "Shown", *, url: str | None, as_json: bool) -> None:
                 "emails_planned": shown.emails_planned,
                 "sent": shown.sent,
                 "first_runs": report.to_json(),
+                "calls": shown.calls.to_json(),
             }
         )
         return
@@ -236,8 +258,15 @@ def _tell_demo(shown: "Shown", *, url: str | None, as_json: bool) -> None:
     print_line(f"emails sent: {shown.sent:,}")
     if shown.invented:
         print_line(f"second run: {report.planned_again:,} planned, {report.sent_again:,} sent")
-        _print_counts("therapists with open requests who got no email:", report.not_written_to)
-        _print_counts("requests held back for a reason of their own:", report.not_offered)
+        _print_counts("therapists with open requests who got no email:", _by_words(report.not_written_to))
+        _print_counts("requests held back for a reason of their own:", _by_words(report.not_offered))
+    _print_counts(
+        f"calls that could be planned for {shown.calls.callers} callers in {shown.calls.days} days:",
+        {CAUSES[Cause(cause)]: count for cause, count in shown.calls.by_cause.items()},
+    )
+    print_line(
+        "emails that stay without an answer are followed up by a call in a week: `boona plan calls`, then `boona calls`"
+    )
     if url is not None:
         print_line(f"\nread what was sent: {url}")
 
@@ -245,5 +274,9 @@ def _tell_demo(shown: "Shown", *, url: str | None, as_json: bool) -> None:
 def _print_counts(title: str, counts: Mapping[str, int]) -> None:
     if counts:
         print_line(title)
-    for reason, count in counts.items():
-        print_line(f"  {count:>6,}  {REASONS[Reason(reason)]}")
+    for words, count in counts.items():
+        print_line(f"  {count:>6,}  {words}")
+
+
+def _by_words(counts: Mapping[str, int]) -> Mapping[str, int]:
+    return {REASONS[Reason(reason)]: count for reason, count in counts.items()}

@@ -13,6 +13,7 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 
 from boona_adapters.demo.agency import Sizes, invent
+from boona_adapters.demo.calls import CallsAhead, calls_ahead
 from boona_adapters.demo.files import FILES, POSTAL_CODES, write_agency
 from boona_adapters.demo.report import Report, keep_report, kept_report, not_offered, not_sent, not_written_to
 from boona_adapters.imports import open_file, read_postal_codes
@@ -74,12 +75,14 @@ class Shown:
         emails_planned: By the first run of this start.
         sent: By the first run of this start.
         report: The first run and the second one right after it, now or at an earlier start.
+        calls: What a plan of calls would be now.
     """
 
     invented: bool
     emails_planned: int
     sent: int
     report: Report
+    calls: CallsAhead
 
 
 @frozen(kw_only=True)
@@ -112,12 +115,20 @@ class Demo:
         if report is not None and report.planned_again is not None:
             self.say(f"the agency is there: {report.sent:,} emails were sent at an earlier start")
             planned, sent = self._once_more()
-            return Shown(invented=invented, emails_planned=planned, sent=sent, report=report)
+            return Shown(
+                invented=invented, emails_planned=planned, sent=sent, report=report, calls=self._look_at_calls()
+            )
         report = self._send(report or self._plan())
         planned_again, sent_again = self._once_more()
         report = evolve(report, planned_again=planned_again, sent_again=sent_again)
         keep_report(report, self.folders.report)
-        return Shown(invented=invented, emails_planned=report.emails_planned, sent=report.sent, report=report)
+        return Shown(
+            invented=invented,
+            emails_planned=report.emails_planned,
+            sent=report.sent,
+            report=report,
+            calls=self._look_at_calls(),
+        )
 
     def _invent(self, today: date) -> bool:
         if self.folders.agency.exists():
@@ -202,6 +213,13 @@ class Demo:
         self.check()
         self.say(f"planned and sent once more: {planned:,} emails planned, {drained.sent:,} sent")
         return planned, drained.sent
+
+    def _look_at_calls(self) -> CallsAhead:
+        """What a plan of calls would be; nothing is planned."""
+        self.check()
+        calls = calls_ahead(self.application)
+        self.say(f"looked at the calls: {calls.possible:,} could be planned for {calls.callers} callers")
+        return calls
 
 
 def _rows_in(path: Path, kind: ImportKind) -> int:

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from boona_adapters.memory.rows import Tables
 from boona_adapters.memory.transactions import Transaction
+from boona_core.call_ports import check_words
 from boona_core.callers import Caller, CallerHours
 from boona_core.errors import UnknownId
 from boona_core.ids import CallerId
@@ -60,6 +61,7 @@ class MemoryClosures:
 
     def add(self, day: date, words: str | None = None) -> bool:
         """Keep the promise of ``call_ports.Closures``."""
+        check_words(words)
         with self._transaction.turn:
             before = self._transaction.lock(self._tables.closures, day)
             self._transaction.put(self._tables.closures, day, (day, words))

@@ -1,11 +1,11 @@
 """The calls in memory: no caller, therapist or number is in two planned ones at once."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
 
 from attrs import evolve, frozen
 
-from boona_adapters.memory.rows import Tables
+from boona_adapters.memory.rows import NEXT_ATTEMPT, Tables
 from boona_adapters.memory.transactions import Transaction
 from boona_core.call_ports import NewCall
 from boona_core.calls import Booked, CallItem, CallStatus, CallStep, CallTime, PhoneCall, after
@@ -21,6 +21,7 @@ class MemoryCalls:
 
     _tables: Tables
     _transaction: Transaction
+    _now: Callable[[], datetime]
 
     def take_turns(self) -> None:
         """Keep the promise of ``call_ports.Calls``."""
@@ -64,9 +65,12 @@ class MemoryCalls:
 
     def booked(self, *, first_day: date, last_day: date) -> Sequence[Booked]:
         """Keep the promise of ``call_ports.Calls``."""
-        planned = self.find(
-            statuses=(CallStatus.SCHEDULED,), first_day=first_day, last_day=last_day, limit=len(self._tables.calls.rows)
-        )
+        with self._transaction.turn:
+            planned = [
+                call
+                for call in self._transaction.rows(self._tables.calls)
+                if call.status is CallStatus.SCHEDULED and first_day <= call.time.day <= last_day
+            ]
         return [
             Booked(
                 id=call.id,
@@ -75,7 +79,7 @@ class MemoryCalls:
                 number=call.number,
                 time=call.time,
             )
-            for call in planned
+            for call in sorted(planned, key=_by_time)
         ]
 
     def retries_due(self, therapist_ids: Collection[TherapistId] | None = None) -> Sequence[PhoneCall]:
@@ -108,9 +112,9 @@ class MemoryCalls:
         """Keep the promise of ``call_ports.Calls``."""
         stored = set()
         with self._transaction.turn:
-            for call_id, new in sorted(calls.items(), key=lambda entry: (entry[1].caller_id or 0, entry[1].time)):
+            for call_id, new in sorted(calls.items(), key=_in_turn):
                 call = self._made(call_id, new)
-                if self._is_free(call):
+                if self._is_free(call) and self._is_next(call):
                     self._transaction.put(self._tables.calls, call_id, call)
                     stored.add(call_id)
         return frozenset(stored)
@@ -135,6 +139,7 @@ class MemoryCalls:
                 number=number,
                 outside_hours=outside_hours,
                 revision=call.revision + 1,
+                changed_at=self._now(),
             )
             if not self._is_free(moved):
                 return False
@@ -152,6 +157,7 @@ class MemoryCalls:
                 number=kept.number,
                 outside_hours=kept.outside_hours,
                 revision=kept.revision + 1,
+                changed_at=self._now(),
             )
             self._transaction.put(self._tables.calls, call.id, written)
 
@@ -196,6 +202,12 @@ class MemoryCalls:
                 return True
             self._transaction.wait_for(other)
 
+    def _is_next(self, call: PhoneCall) -> bool:
+        """Whether no other attempt follows the same call, once nobody is about to make one or to give it up."""
+        previous = call.previous_id
+        owner = self._transaction.settled_owner
+        return previous is None or owner(self._tables.calls, NEXT_ATTEMPT, previous) is None
+
     def _neighbours(self, call: PhoneCall) -> list[PhoneCall]:
         where, calls = self._transaction.where, self._tables.calls
         found = where(calls, "therapist", call.therapist_id)
@@ -227,6 +239,7 @@ class MemoryCalls:
             previous_id=new.previous_id,
             outside_hours=new.outside_hours,
             assumed_hours=new.assumed_hours,
+            changed_at=self._now(),
             items=items,
         )
 
@@ -235,6 +248,12 @@ def _known(call: PhoneCall | None, call_id: PhoneCallId) -> PhoneCall:
     if call is None:
         raise UnknownId("call", call_id)
     return call
+
+
+def _in_turn(entry: tuple[PhoneCallId, NewCall]) -> tuple[bool, int, CallTime, PhoneCallId]:
+    """Calls without a caller come last: of two for one minute the earlier is stored."""
+    call_id, new = entry
+    return (new.caller_id is None, new.caller_id or 0, new.time, call_id)
 
 
 def _by_time(call: PhoneCall) -> tuple[date, int, PhoneCallId]:

@@ -65,6 +65,18 @@ class MemoryEmails:
         with self._transaction.turn:
             return dict(Counter(row.email.state for row in self._transaction.rows(self._tables.emails)))
 
+    def unsent(
+        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
+    ) -> Sequence[EmailId]:
+        """Keep the promise of ``ports.Emails``."""
+        table, where = self._tables.emails, self._transaction.where
+        with self._transaction.turn:
+            found = [row.email for each in set(therapist_ids) for row in where(table, "therapist", each)]
+            for each in set(request_ids):
+                emails = (row.email for row in where(table, "request", each))
+                found += (email for email in emails if each in {item.placement_request_id for item in email.included})
+            return sorted({email.id for email in found if email.state in states_before(EmailStep.CANCELED)})
+
     def new_ids(self, count: int) -> Sequence[EmailId]:
         """Keep the promise of ``ports.Emails``."""
         with self._transaction.turn:
@@ -247,6 +259,7 @@ class MemoryEmails:
             queued_at=now if new.state is EmailState.QUEUED else None,
             overridden=new.overridden,
             override_reason=new.override_reason,
+            answered_email_id=new.answered_email_id,
             items=items,
         )
         return _with_content(email, new.content)

@@ -8,7 +8,6 @@ from typing import Any
 from attrs import evolve, frozen
 
 from boona_adapters.memory.plain_people import person_fields, plain_values
-from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.rows import (
     ALIVE,
     LIVE_PAIR,
@@ -22,17 +21,14 @@ from boona_adapters.memory.rows import (
     Tables,
 )
 from boona_adapters.memory.transactions import Transaction
-from boona_core.emails import EmailState
 from boona_core.errors import StoreError, UnknownId
-from boona_core.ids import EmailId, MailboxId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import MailboxId, PatientId, PlacementRequestId, TherapistId
 from boona_core.import_ports import ImportLine, ImportRun, NewRequest, Pair, StoredRow
 from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
 from boona_core.patients import Patient
-from boona_core.requests import PlacementRequest, RequestStatus
 from boona_core.therapists import Therapist
 
 FOREIGN_KEY_VIOLATION = "23503"
-_UNSENT = (EmailState.DRAFT, EmailState.QUEUED, EmailState.CLAIMED)
 
 
 @frozen
@@ -41,7 +37,6 @@ class MemoryImports:
 
     _tables: Tables
     _transaction: Transaction
-    _requests: MemoryRequests
     _now: Callable[[], datetime]
 
     def take_turns(self) -> None:
@@ -116,13 +111,6 @@ class MemoryImports:
             for number in sorted(rows):
                 self._transaction.put(self._tables.import_bases, (kind, number), deepcopy(dict(rows[number])))
 
-    def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
-        """Keep the promise of ``import_ports.Imports``."""
-        with self._transaction.turn:
-            for patient_id in sorted(set(patient_ids)):
-                if self._transaction.get(self._tables.patients, patient_id) is not None:
-                    self._transaction.lock(self._tables.patients, patient_id)
-
     def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
         """Keep the promise of ``import_ports.Imports``."""
         with self._transaction.turn:
@@ -193,39 +181,6 @@ class MemoryImports:
         with self._transaction.turn:
             for row in self._lock_alive(priorities):
                 self._transaction.put(self._tables.requests, row.id, evolve(row, priority=priorities[row.id]))
-
-    def movable_requests(
-        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
-    ) -> Sequence[PlacementRequest]:
-        """Keep the promise of ``import_ports.Imports``."""
-        table, where = self._tables.requests, self._transaction.where
-        with self._transaction.turn:
-            found = [row for each in set(patient_ids) for row in where(table, "patient", each)]
-            found += (row for each in set(therapist_ids) for row in where(table, "therapist", each))
-            return self._requests.by_id({row.id for row in found if row.status in ALIVE})
-
-    def cancel_requests(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
-        """Keep the promise of ``import_ports.Imports``."""
-        with self._transaction.turn:
-            alive = self._lock_alive(request_ids)
-            for row in alive:
-                canceled = evolve(
-                    row, status=RequestStatus.CANCELED, held_by=None, held_by_call=None, call_asked_from=None
-                )
-                self._transaction.put(self._tables.requests, row.id, canceled)
-            return self._requests.by_id({row.id for row in alive})
-
-    def unsent_emails(
-        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
-    ) -> Sequence[EmailId]:
-        """Keep the promise of ``import_ports.Imports``."""
-        table, where = self._tables.emails, self._transaction.where
-        with self._transaction.turn:
-            found = [row.email for each in set(therapist_ids) for row in where(table, "therapist", each)]
-            for each in set(request_ids):
-                emails = (row.email for row in where(table, "request", each))
-                found += (email for email in emails if each in {item.placement_request_id for item in email.included})
-            return sorted({email.id for email in found if email.state in _UNSENT})
 
     def _run(self, row: ImportRunRow) -> ImportRun:
         others = self._transaction.rows(self._tables.import_runs)

@@ -5,14 +5,14 @@ from datetime import date
 
 from attrs import evolve, frozen
 
-from boona_adapters.memory.rows import ALIVE, RequestRow, Tables
+from boona_adapters.memory.rows import ALIVE, RequestRow, Tables, ended
 from boona_adapters.memory.therapists import MemoryTherapists
 from boona_adapters.memory.transactions import Transaction
 from boona_core.batching import Candidate, candidate_of
 from boona_core.contact import ContactPolicy
 from boona_core.emails import EmailState
 from boona_core.errors import UnknownId
-from boona_core.ids import EmailId, PhoneCallId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.instants import days_after
 from boona_core.ports import CallAskedFor, Held, Holding, SilentEmail
 from boona_core.requests import PlacementRequest, RequestStatus
@@ -44,10 +44,32 @@ class MemoryRequests:
             items = row.email.included if row else ()
             return tuple(self._value(self._row(item.placement_request_id)) for item in items)
 
+    def movable(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """Keep the promise of ``ports.Requests``."""
+        table, where = self._tables.requests, self._transaction.where
+        with self._transaction.turn:
+            found = [row for each in set(patient_ids) for row in where(table, "patient", each)]
+            found += (row for each in set(therapist_ids) for row in where(table, "therapist", each))
+            return self.by_id({row.id for row in found if row.status in ALIVE})
+
+    def cancel(
+        self, request_ids: Collection[PlacementRequestId], *, by: PlacementRequestId | None = None
+    ) -> Sequence[PlacementRequest]:
+        """Keep the promise of ``ports.Requests``."""
+        canceled = []
+        with self._transaction.turn:
+            for request_id in sorted(set(request_ids)):
+                row = self._transaction.lock(self._tables.requests, request_id)
+                if row is not None and row.status in ALIVE:
+                    canceled.append(self._put(evolve(ended(row, RequestStatus.CANCELED), canceled_by=by)))
+            return self._values(canceled)
+
     def holder(self, request_id: PlacementRequestId) -> Holding:
         """Keep the promise of ``ports.Requests``."""
         with self._transaction.turn:
-            return _holding(self._row(request_id))
+            return holding_of(self._row(request_id))
 
     def held(
         self,
@@ -62,7 +84,7 @@ class MemoryRequests:
             found = [*self._held(email_ids, call_ids), *(row for row in named if row is not None)]
             in_progress = {row.id: row for row in found if row.status is RequestStatus.IN_PROGRESS}
             rows = [row for _, row in sorted(in_progress.items())]
-            return [Held(request=self._value(row), holding=_holding(row)) for row in rows]
+            return [Held(request=self._value(row), holding=holding_of(row)) for row in rows]
 
     def candidates(
         self,
@@ -109,9 +131,9 @@ class MemoryRequests:
         with self._transaction.turn:
             for request_id, call_id in sorted(requests.items()):
                 row = self._transaction.lock(self._tables.requests, request_id)
+                wanted = RequestStatus.IN_PROGRESS if request_id in held else RequestStatus.OPEN
                 before = held.get(request_id, Holding())
-                wanted = RequestStatus.OPEN if before == Holding() else RequestStatus.IN_PROGRESS
-                if row is not None and row.status is wanted and _holding(row) == before:
+                if row is not None and row.status is wanted and holding_of(row) == before:
                     self._put(
                         evolve(
                             row,
@@ -168,7 +190,7 @@ class MemoryRequests:
             return self._open(request_ids, only_through=None)
 
     def by_id(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
-        """Those of these requests that exist, by id."""
+        """Keep the promise of ``ports.Requests``."""
         with self._transaction.turn:
             rows = (self._transaction.get(self._tables.requests, each) for each in set(request_ids))
             return self._values(row for row in rows if row is not None)
@@ -201,7 +223,7 @@ class MemoryRequests:
             row = self._transaction.lock(self._tables.requests, request_id)
             if row is None or row.status is not RequestStatus.IN_PROGRESS:
                 continue
-            if only_through is not None and _holding(row) not in only_through:
+            if only_through is not None and holding_of(row) not in only_through:
                 continue
             free = evolve(row, status=RequestStatus.OPEN, held_by=None, held_by_call=None, call_asked_from=None)
             opened.append(self._put(free))
@@ -241,5 +263,6 @@ class MemoryRequests:
         )
 
 
-def _holding(row: RequestRow) -> Holding:
+def holding_of(row: RequestRow) -> Holding:
+    """Through what a request is in progress."""
     return Holding(email_id=row.held_by, call_id=row.held_by_call)

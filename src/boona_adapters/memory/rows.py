@@ -6,12 +6,13 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from boona_adapters.memory.transactions import Table
 from boona_core.callers import Caller
-from boona_core.calls import PhoneCall
-from boona_core.emails import Email
+from boona_core.calls import Outcome, PhoneCall
+from boona_core.emails import Email, EmailState
+from boona_core.event_ports import SetAside
 from boona_core.events import Event
 from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.importing import Counts, ImportKind, ImportRunId, Values
@@ -29,7 +30,10 @@ MAILBOX_ADDRESS = "uq_mailboxes_address"
 THERAPIST_EXTERNAL_ID = "uq_therapists_external_id"
 PATIENT_EXTERNAL_ID = "uq_patients_external_id"
 LIVE_PAIR = "uq_placement_requests_pair"
+PLACE = "uq_placement_requests_place"
 MESSAGE_ID = "uq_emails_message_id"
+NEXT_ATTEMPT = "uq_phone_calls_previous_call_id"
+CONFIRMATION = "uq_emails_confirmation"
 
 
 @frozen(kw_only=True)
@@ -56,8 +60,16 @@ class RequestRow:
         call_asked_from: The therapist wants a call about it, from this day on.
         email_contact_date: Day of the last sent email that held it; None: never offered.
         phone_contact_date: Day of the last call in which it came up.
+        response: What was said, in words.
         response_date: Day of the answer.
         next_contact_after: First day on which the pair may be offered again.
+        answer: What was said about it, wherever it stands.
+        cooldown_from: The answer's day, or that of what settled its follow-up.
+        status_before: Of one that has ended: where it stood, with the email that held it and the day of the call that
+            was asked for.
+        canceled_by: The request whose placement canceled it.
+        places: It is the one by which its patient has a place.
+        too_late: It was accepted when it was canceled already, and nobody has looked at it yet.
     """
 
     id: PlacementRequestId
@@ -70,8 +82,31 @@ class RequestRow:
     call_asked_from: date | None = None
     email_contact_date: date | None = None
     phone_contact_date: date | None = None
+    response: str | None = field(default=None, repr=False)
     response_date: date | None = None
     next_contact_after: date | None = None
+    answer: Outcome | None = None
+    cooldown_from: date | None = None
+    status_before: RequestStatus | None = None
+    held_before: EmailId | None = None
+    call_asked_before: date | None = None
+    canceled_by: PlacementRequestId | None = None
+    places: bool = False
+    too_late: bool = False
+
+
+def ended(row: RequestRow, status: RequestStatus) -> RequestRow:
+    """The same request, accepted, rejected or canceled; where it stood is kept."""
+    return evolve(
+        row,
+        status=status,
+        held_by=None,
+        held_by_call=None,
+        call_asked_from=None,
+        status_before=row.status,
+        held_before=row.held_by,
+        call_asked_before=row.call_asked_from,
+    )
 
 
 @frozen(kw_only=True)
@@ -178,12 +213,36 @@ class MergeRow:
     undone_at: datetime | None = None
 
 
+@frozen(kw_only=True)
+class ScheduleRow:
+    """A periodic work.
+
+    Attributes:
+        token: Who is at it; None: nobody.
+    """
+
+    name: str
+    expression: str
+    next_at: datetime
+    token: UUID | None = None
+    lease_until: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is to be begun, by whoever asks."""
+        return self.next_at <= now and (self.lease_until is None or self.lease_until <= now)
+
+
 def _external_id(row: Therapist | Patient) -> Iterable[Hashable]:
     return () if row.external_id is None else (row.external_id,)
 
 
 def _email_of_mailbox(row: EmailRow) -> Iterable[Hashable]:
     return () if row.email.mailbox_id is None else (row.email.mailbox_id,)
+
+
+def _answered_email(row: EmailRow) -> Iterable[Hashable]:
+    answered = row.email.answered_email_id
+    return () if answered is None or row.email.state is EmailState.CANCELED else (answered,)
 
 
 class Tables:
@@ -194,16 +253,23 @@ class Tables:
         self.therapists: Table[TherapistId, Therapist] = Table({THERAPIST_EXTERNAL_ID: _external_id})
         self.patients: Table[PatientId, Patient] = Table({PATIENT_EXTERNAL_ID: _external_id})
         self.requests: Table[PlacementRequestId, RequestRow] = Table(
-            {LIVE_PAIR: lambda row: ((row.patient_id, row.therapist_id),) if row.status in ALIVE else ()},
+            {
+                LIVE_PAIR: lambda row: ((row.patient_id, row.therapist_id),) if row.status in ALIVE else (),
+                PLACE: lambda row: (row.patient_id,) if row.places else (),
+            },
             patient=lambda row: (row.patient_id,),
             therapist=lambda row: (row.therapist_id,),
             pair=lambda row: ((row.patient_id, row.therapist_id),),
             held_by=lambda row: () if row.held_by is None else (row.held_by,),
             held_by_call=lambda row: () if row.held_by_call is None else (row.held_by_call,),
             open_of=lambda row: ("all",) if row.status is RequestStatus.OPEN else (),
+            canceled_by=lambda row: () if row.canceled_by is None else (row.canceled_by,),
         )
         self.emails: Table[EmailId, EmailRow] = Table(
-            {MESSAGE_ID: lambda row: () if row.email.message_id is None else (row.email.message_id,)},
+            {
+                MESSAGE_ID: lambda row: () if row.email.message_id is None else (row.email.message_id,),
+                CONFIRMATION: _answered_email,
+            },
             state=lambda row: (row.email.state,),
             therapist=lambda row: (row.email.therapist_id,),
             mailbox=_email_of_mailbox,
@@ -214,6 +280,7 @@ class Tables:
             mailbox=lambda row: () if row.mailbox_id is None else (row.mailbox_id,),
         )
         self.calls: Table[PhoneCallId, PhoneCall] = Table(
+            {NEXT_ATTEMPT: lambda call: () if call.previous_id is None else (call.previous_id,)},
             therapist=lambda call: (call.therapist_id,),
             caller=lambda call: () if call.caller_id is None else (call.caller_id,),
             number=lambda call: () if call.number is None else (call.number,),
@@ -225,6 +292,14 @@ class Tables:
         self.email_days: Table[date, int] = Table()
         self.pauses: Table[int, Pause] = Table()
         self.outbox: Table[int, Event] = Table()
+        self.stored_at: Table[int, tuple[int, datetime]] = Table()
+        self.published: Table[int, datetime] = Table()
+        self.leases: Table[str, tuple[UUID, datetime]] = Table()
+        self.processed_events: Table[tuple[str, str], datetime] = Table()
+        self.foreign_matches: Table[tuple[str, str], PlacementRequestId] = Table()
+        self.set_aside: Table[int, SetAside] = Table()
+        self.schedule: Table[str, ScheduleRow] = Table()
+        self.high_water: Table[int, int] = Table()
         self.import_runs: Table[ImportRunId, ImportRunRow] = Table()
         self.import_changes: Table[int, ImportChangeRow] = Table()
         self.merges: Table[int, MergeRow] = Table(merged=lambda row: (row.merge.merged_id,))
@@ -245,3 +320,4 @@ class Tables:
         self.caller_ids = count(1)
         self.event_ids = count(1)
         self.merge_ids = count(1)
+        self.set_aside_ids = count(1)

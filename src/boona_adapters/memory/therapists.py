@@ -1,26 +1,28 @@
 """Therapists and patients in memory, and what is known of a therapist on the day of a question."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from attrs import frozen
 
+from boona_adapters.memory.past_contacts import past_contacts_of
 from boona_adapters.memory.rows import EmailRow, RequestRow, Tables, WindowRow
 from boona_adapters.memory.transactions import Transaction
-from boona_core.calls import CallStatus
+from boona_core.calls import CallStatus, Outcome
 from boona_core.contact import ContactHistory, ContactPolicy, CooldownTrigger
 from boona_core.emails import OUTSTANDING, EmailState
 from boona_core.errors import UnknownId
 from boona_core.ids import EmailId, PatientId, TherapistId
 from boona_core.instants import days_after
 from boona_core.letters import Template
+from boona_core.past_contacts import PastContact
 from boona_core.patients import Patient
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
 
 _ANSWERED = {
-    CooldownTrigger.REJECTION: frozenset({RequestStatus.REJECTED}),
-    CooldownTrigger.ANY_RESPONSE: frozenset({RequestStatus.REJECTED, RequestStatus.ACCEPTED}),
+    CooldownTrigger.REJECTION: frozenset({"rejected"}),
+    CooldownTrigger.ANY_RESPONSE: frozenset({"rejected", "accepted", "needs_follow_up"}),
 }
 
 
@@ -65,6 +67,17 @@ class MemoryTherapists:
             known = self.get_many(therapist_ids)
             left_out = frozenset(leaving_out)
             return {each: self._history(one, policy, today, left_out) for each, one in known.items()}
+
+    def past_contacts(
+        self, therapist_ids: Collection[TherapistId], *, limit: int
+    ) -> Mapping[TherapistId, Sequence[PastContact]]:
+        """Keep the promise of ``ports.Therapists``."""
+        with self._transaction.turn:
+            found = {
+                therapist_id: past_contacts_of(self._tables, self._transaction, therapist_id, limit=limit)
+                for therapist_id in sorted(self.get_many(therapist_ids))
+            }
+        return {therapist_id: contacts for therapist_id, contacts in found.items() if contacts}
 
     def _history(
         self, therapist: Therapist, policy: ContactPolicy, today: date, leaving_out: frozenset[EmailId]
@@ -126,18 +139,26 @@ class MemoryTherapists:
         """The days of the answers that begin a cooldown."""
         requests = self._transaction.where(self._tables.requests, "therapist", therapist_id)
         return [
-            row.response_date
+            row.cooldown_from
             for row in requests
-            if row.response_date is not None and row.status in _ANSWERED[trigger] and not self._is_half_decided(row)
+            if row.cooldown_from is not None
+            and (row.answer or row.status).value in _ANSWERED[trigger]
+            and not self._is_half_decided(row)
         ]
 
     def _is_half_decided(self, request: RequestRow) -> bool:
-        """Whether the answer that decided this request left another one of its email to be followed up."""
-        for row in self._transaction.where(self._tables.emails, "request", request.id):
-            outcomes = {item.placement_request_id: item.outcome for item in row.email.items}
-            if outcomes[request.id] not in ("accepted", "rejected"):
+        """Whether the answer about this request left one that it holds to be followed up, and that one still is."""
+        if request.status is RequestStatus.IN_PROGRESS and request.answer is Outcome.NEEDS_FOLLOW_UP:
+            return True
+        where = self._transaction.where
+        emails = where(self._tables.emails, "request", request.id)
+        calls = where(self._tables.calls, "request", request.id)
+        by_email = [{item.placement_request_id: item.outcome for item in row.email.items} for row in emails]
+        by_call = [{item.placement_request_id: item.outcome for item in call.items} for call in calls]
+        for said in (*by_email, *by_call):
+            if said[request.id] in (None, Outcome.NOT_DISCUSSED):
                 continue
-            asked = [each for each, outcome in outcomes.items() if outcome == "needs_follow_up"]
+            asked = [each for each, outcome in said.items() if outcome is Outcome.NEEDS_FOLLOW_UP]
             others = (self._transaction.get(self._tables.requests, each) for each in asked)
             if any(other is not None and other.status is RequestStatus.IN_PROGRESS for other in others):
                 return True
@@ -191,3 +212,10 @@ class MemoryPatients:
         with self._transaction.turn:
             found = (self._transaction.get(self._tables.patients, wanted) for wanted in set(patient_ids))
             return {patient.id: patient for patient in found if patient is not None}
+
+    def lock(self, patient_ids: Collection[PatientId]) -> None:
+        """Keep the promise of ``ports.Patients``."""
+        with self._transaction.turn:
+            for patient_id in sorted(set(patient_ids)):
+                if self._transaction.get(self._tables.patients, patient_id) is not None:
+                    self._transaction.lock(self._tables.patients, patient_id)

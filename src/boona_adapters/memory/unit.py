@@ -9,6 +9,7 @@ from typing import Self
 
 from attrs import evolve, frozen
 
+from boona_adapters.memory.answers import MemoryAnswers
 from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
 from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
@@ -19,12 +20,19 @@ from boona_adapters.memory.postal_codes import MemoryPostalCodes
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
 from boona_adapters.memory.rows import Tables
+from boona_adapters.memory.running import (
+    MemoryHighWater,
+    MemoryInbound,
+    MemoryLeases,
+    MemoryRelay,
+    MemoryRests,
+    MemorySchedule,
+)
 from boona_adapters.memory.sending import MemorySending
 from boona_adapters.memory.therapists import MemoryPatients, MemoryTherapists
 from boona_adapters.memory.transactions import Transaction, Transactions
 from boona_core.events import Event
 from boona_core.instants import utc
-from boona_core.merge_ports import MergeUnit
 
 Datum = int | str | bool | list[int] | None
 """What an event's data may hold."""
@@ -36,13 +44,16 @@ class MemoryOutbox:
 
     _tables: Tables
     _transaction: Transaction
+    _now: Callable[[], datetime]
 
     def put(self, events: Iterable[Event]) -> None:
         """Keep the promise of ``ports.Outbox``."""
         with self._transaction.turn:
             for event in events:
                 kept = evolve(event, data=MappingProxyType(_copy(event.data)))
-                self._transaction.put(self._tables.outbox, next(self._tables.event_ids), kept)
+                number = next(self._tables.event_ids)
+                self._transaction.put(self._tables.outbox, number, kept)
+                self._transaction.put(self._tables.stored_at, number, (number, self._now()))
 
 
 class MemoryUnit:
@@ -57,14 +68,21 @@ class MemoryUnit:
         self.requests = MemoryRequests(tables, transaction, self.therapists)
         self.emails = MemoryEmails(tables, transaction, reservations)
         self.sending = MemorySending(tables, transaction, reservations)
-        self.calls = MemoryCalls(tables, transaction)
+        self.calls = MemoryCalls(tables, transaction, self.now)
         self.callers = MemoryCallers(tables, transaction)
         self.closures = MemoryClosures(tables, transaction)
-        self.outbox = MemoryOutbox(tables, transaction)
-        self.imports = MemoryImports(tables, transaction, self.requests, self.now)
+        self.answers = MemoryAnswers(tables, transaction, self.requests)
+        self.imports = MemoryImports(tables, transaction, self.now)
         self.merges = MemoryMerges(tables, transaction, self.now)
         self.matching = MemoryMatching(tables, transaction)
         self.postal_codes = MemoryPostalCodes(tables, transaction)
+        self.outbox = MemoryOutbox(tables, transaction, self.now)
+        self.leases = MemoryLeases(tables, transaction)
+        self.relay = MemoryRelay(tables, transaction)
+        self.inbound = MemoryInbound(tables, transaction, self.now)
+        self.schedule = MemorySchedule(tables, transaction)
+        self.rests = MemoryRests(tables, transaction)
+        self.high_water = MemoryHighWater(tables, transaction)
 
     def now(self) -> datetime:
         """Keep the promise of ``ports.Unit``."""
@@ -109,7 +127,7 @@ class MemoryStore:
         self._clock = clock
         self._transactions = Transactions(patience.total_seconds())
 
-    def open_unit(self) -> MergeUnit:
+    def open_unit(self) -> MemoryUnit:
         """A unit, to be entered; it ends when it is left."""
         return MemoryUnit(self.tables, Transaction(self._transactions), self._clock)
 

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql as pg
 
 from boona_adapters.postgres.connection import Connection, storable
 from boona_adapters.postgres.tables import caller_absences, callers, closures
-from boona_core.callers import Absence, Caller, CallerHours
+from boona_core.call_ports import check_words
+from boona_core.callers import Absence, Caller, CallerHours, check_name
 from boona_core.errors import UnknownId
 from boona_core.ids import CallerId
 from boona_core.windows import WeeklyWindows
@@ -41,7 +42,13 @@ class PostgresCallers:
         return self._read(_CALLERS if active is None else _CALLERS.where(callers.c.active == sa.literal(active)))
 
     def add(self, name: str, hours: CallerHours) -> CallerId:
-        """A new caller, active."""
+        """A new caller, active.
+
+        Raises:
+            InvalidValue: the name is empty.
+            InvalidValues: no store can keep the name.
+        """
+        check_name(name)
         statement = callers.insert().values(name=name, **_hours(hours)).returning(callers.c.id)
         caller_id = CallerId(self._connection.column(statement)[0])
         self._put_absences(caller_id, hours.absences)
@@ -100,7 +107,12 @@ class PostgresClosures:
         return {row.day: row.words for row in self._connection.rows(query.order_by(closures.c.day))}
 
     def add(self, day: date, words: str | None = None) -> bool:
-        """Close a day; False: it was closed already, and only the words are new."""
+        """Close a day; False: it was closed already, and only the words are new.
+
+        Raises:
+            InvalidValues: words that no store can keep, without the words.
+        """
+        check_words(words)
         statement = pg.insert(closures).values(day=day, words=words)
         statement = statement.on_conflict_do_nothing()
         if self._connection.run(statement):

@@ -5,7 +5,7 @@ way to what is there, so that two of them wait for each other only in line; a si
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, time
+from datetime import UTC, date, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,7 +69,7 @@ SELECT new.id, new.therapist_id, new.caller_id, l.id, new.day, new.start, new.mi
        AS new (id, therapist_id, caller_id, number, day, start, minutes, cause, attempt, previous_id, first_id, notes,
                outside_hours, assumed_hours)
   LEFT JOIN therapist_service.phone_lines AS l ON l.number = new.number
- ORDER BY new.caller_id, new.day, new.start, new.id
+ ORDER BY new.caller_id NULLS LAST, new.day, new.start, new.minutes, new.id
     ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -146,6 +146,7 @@ def call_of(row: sa.Row[Any], items: Sequence[CallItem]) -> PhoneCall:
         outside_hours=row.outside_hours,
         assumed_hours=row.assumed_hours,
         revision=row.revision,
+        changed_at=row.updated_at.astimezone(UTC),
         items=tuple(items),
     )
 

@@ -48,6 +48,10 @@ _COLUMNS = (
     emails.c.bounced_at,
     emails.c.response_received,
     emails.c.response_date,
+    emails.c.response_content,
+    emails.c.follow_up_required,
+    emails.c.follow_up_notes,
+    emails.c.answered_email_id,
 )
 _ONE = sa.select(*_COLUMNS).where(emails.c.id == sa.bindparam("id"))
 _ONE_LOCKED = _ONE.with_for_update(key_share=True)  # a batch row may refer to it meanwhile
@@ -77,21 +81,22 @@ SELECT nextval(pg_get_serial_sequence('communication_service.emails', 'id')) FRO
 # Many rows in one statement, each column a list: as many rows of parameters would take several times as long.
 _INSERT = sa.text("""
 INSERT INTO communication_service.emails
-       (id, therapist_id, mailbox_id, template, batch_id, status, queued_at, body_provided, overridden, override_reason,
-        subject, body_html, body_text, recipient_email, recipient_name, sender_email, sender_name, message_id, message)
-SELECT id, therapist_id, mailbox_id, template, batch_id, status, queued_at, body_provided,
+       (id, therapist_id, mailbox_id, template, batch_id, answered_email_id, status, queued_at, body_provided,
+        overridden, override_reason, subject, body_html, body_text, recipient_email, recipient_name, sender_email,
+        sender_name, message_id, message)
+SELECT id, therapist_id, mailbox_id, template, batch_id, answered_email_id, status, queued_at, body_provided,
        string_to_array(overridden, ' '), override_reason,
        subject, body_html, body_text, recipient_email, recipient_name, sender_email, sender_name, message_id, message
   FROM unnest(CAST(:id AS integer[]), CAST(:therapist_id AS integer[]), CAST(:mailbox_id AS integer[]),
-              CAST(:template AS text[]), CAST(:batch_id AS text[]), CAST(:status AS text[]),
-              CAST(:queued_at AS timestamptz[]), CAST(:body_provided AS boolean[]), CAST(:overridden AS text[]),
-              CAST(:override_reason AS text[]), CAST(:subject AS text[]), CAST(:body_html AS text[]),
-              CAST(:body_text AS text[]), CAST(:recipient_email AS text[]), CAST(:recipient_name AS text[]),
-              CAST(:sender_email AS text[]), CAST(:sender_name AS text[]), CAST(:message_id AS text[]),
-              CAST(:message AS bytea[]))
-       AS new (id, therapist_id, mailbox_id, template, batch_id, status, queued_at, body_provided, overridden,
-               override_reason, subject, body_html, body_text, recipient_email, recipient_name, sender_email,
-               sender_name, message_id, message)
+              CAST(:template AS text[]), CAST(:batch_id AS text[]), CAST(:answered_email_id AS integer[]),
+              CAST(:status AS text[]), CAST(:queued_at AS timestamptz[]), CAST(:body_provided AS boolean[]),
+              CAST(:overridden AS text[]), CAST(:override_reason AS text[]), CAST(:subject AS text[]),
+              CAST(:body_html AS text[]), CAST(:body_text AS text[]), CAST(:recipient_email AS text[]),
+              CAST(:recipient_name AS text[]), CAST(:sender_email AS text[]), CAST(:sender_name AS text[]),
+              CAST(:message_id AS text[]), CAST(:message AS bytea[]))
+       AS new (id, therapist_id, mailbox_id, template, batch_id, answered_email_id, status, queued_at, body_provided,
+               overridden, override_reason, subject, body_html, body_text, recipient_email, recipient_name,
+               sender_email, sender_name, message_id, message)
 """)
 _INSERT_ITEMS = sa.text("""
 INSERT INTO communication_service.email_batches (email_id, placement_request_id, priority)
@@ -107,6 +112,14 @@ UNION ALL
 SELECT 'placement request', wanted.id FROM unnest(CAST(:requests AS bigint[])) AS wanted (id)
  WHERE NOT EXISTS (SELECT FROM matching_service.placement_requests AS r WHERE r.id = wanted.id)
 LIMIT 1
+""")
+_UNSENT = sa.text("""
+SELECT e.id FROM communication_service.emails AS e
+ WHERE (e.status IN ('draft', 'queued') OR e.status = 'sending' AND e.marked_at IS NULL)
+   AND (e.therapist_id = ANY(CAST(:therapists AS integer[]))
+        OR e.id IN (SELECT b.email_id FROM communication_service.email_batches AS b
+                     WHERE b.included AND b.placement_request_id = ANY(CAST(:requests AS integer[]))))
+ ORDER BY e.id
 """)
 _CANCEL = sa.text("""
 WITH unsent AS (
@@ -210,6 +223,15 @@ class PostgresEmails:
     def counts(self) -> Mapping[EmailState, int]:
         """How many emails stand in each state; states without any are left out."""
         return {EmailState(row.state): row.emails for row in self._connection.rows(_COUNTS)}
+
+    def unsent(
+        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
+    ) -> Sequence[EmailId]:
+        """The drafts and the emails queued or sending, not in handoff, to these therapists or with these requests."""
+        if not therapist_ids and not request_ids:
+            return []
+        values = {"therapists": storable(therapist_ids), "requests": storable(request_ids)}
+        return [EmailId(number) for number in self._connection.column(_UNSENT, values)]
 
     def new_ids(self, count: int) -> Sequence[EmailId]:
         """So many fresh ids, rising; never given twice, also when the unit is undone."""
@@ -415,6 +437,7 @@ def _email_row(email_id: EmailId, new: NewEmail, now: datetime) -> dict[str, obj
         "mailbox_id": new.mailbox_id,
         "template": new.template and new.template.value,
         "batch_id": new.batch_id,
+        "answered_email_id": new.answered_email_id,
         "status": new.state.value,
         "queued_at": now if new.state is EmailState.QUEUED else None,
         "body_provided": new.body_provided,

@@ -5,8 +5,9 @@ windows that lie ahead, calls that are planned.  An email that nobody answered c
 follows up, as long as an attempt at it is planned or due.  Attempts that are used up count until the next email is sent
 or a person has looked at them.
 
-An answer begins no cooldown while another request of the same email waits for a decision (``needs_follow_up``); the day
-on which that one is decided does.
+An answer begins no cooldown while a request of the same email or call waits for a decision (``needs_follow_up``); then
+the cooldown counts from the day on which that one was decided, which the requests keep as ``cooldown_from``.  What was
+said about a request that was canceled meanwhile counts like anything else that was said.
 """
 
 from collections.abc import Collection, Sequence
@@ -66,15 +67,22 @@ WITH fact AS (
      WHERE t.id {asked} AND w.released_at IS NULL AND upper(w.contact_window) > :today
        AND w.email_id {kept}
     UNION ALL
-    SELECT r.therapist_id, 'answer', r.response_date, NULL FROM matching_service.placement_requests AS r
-     WHERE r.therapist_id {asked} AND r.response_date > :answers_after
-       AND r.status = ANY(CAST(:answers AS text[]))
+    SELECT r.therapist_id, 'answer', r.cooldown_from, NULL FROM matching_service.placement_requests AS r
+     WHERE r.therapist_id {asked} AND r.cooldown_from > :answers_after
+       AND coalesce(r.answer, r.status) = ANY(CAST(:answers AS text[]))
+       AND (r.status <> 'in_progress' OR r.answer <> 'needs_follow_up')
        AND NOT EXISTS (
            SELECT FROM communication_service.email_batches AS mine
              JOIN communication_service.email_batches AS other ON other.email_id = mine.email_id
              JOIN matching_service.placement_requests AS undecided ON undecided.id = other.placement_request_id
-            WHERE mine.placement_request_id = r.id AND mine.response_outcome IN ('accepted', 'rejected')
+            WHERE mine.placement_request_id = r.id AND mine.response_outcome IS NOT NULL
               AND other.response_outcome = 'needs_follow_up' AND undecided.status = 'in_progress')
+       AND NOT EXISTS (
+           SELECT FROM communication_service.phone_call_batches AS mine
+             JOIN communication_service.phone_call_batches AS other ON other.phone_call_id = mine.phone_call_id
+             JOIN matching_service.placement_requests AS undecided ON undecided.id = other.placement_request_id
+            WHERE mine.placement_request_id = r.id AND mine.discussed
+              AND other.outcome = 'needs_follow_up' AND undecided.status = 'in_progress')
     UNION ALL
     SELECT c.therapist_id, 'planned call', c.scheduled_date, NULL FROM communication_service.phone_calls AS c
      WHERE c.therapist_id {asked} AND c.status = 'scheduled'
@@ -84,7 +92,7 @@ WITH fact AS (
        AND NOT EXISTS (SELECT FROM communication_service.emails AS e
                         WHERE e.therapist_id = c.therapist_id AND e.status = 'sent'
                           AND e.marked_on > coalesce(c.actual_date, c.scheduled_date)
-                          AND e.template IS DISTINCT FROM 'confirmation')
+                          AND e.template IS DISTINCT FROM 'confirmation' AND e.id {kept})
 ), known AS (
     SELECT therapist_id,
            bool_or(kind = 'outstanding') AS email_outstanding,
@@ -157,7 +165,7 @@ _COLUMNS = (
 
 _ANSWERS = {
     CooldownTrigger.REJECTION: ["rejected"],
-    CooldownTrigger.ANY_RESPONSE: ["accepted", "rejected"],
+    CooldownTrigger.ANY_RESPONSE: ["accepted", "rejected", "needs_follow_up"],
 }
 
 

@@ -14,14 +14,12 @@ import sqlalchemy as sa
 from attrs import field, frozen
 
 from boona_adapters.postgres.connection import Connection, Timeouts, storable
-from boona_adapters.postgres.requests import PostgresRequests
 from boona_adapters.postgres.tables import patients, therapists
 from boona_adapters.postgres.unit import PostgresUnit
 from boona_core.errors import UnknownId
-from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.import_ports import ImportLine, ImportRun, NewRequest, Pair, StoredRow
 from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
-from boona_core.requests import PlacementRequest
 
 _TABLES = {ImportKind.THERAPISTS: therapists, ImportKind.PATIENTS: patients}
 _NOT_GIVEN = frozenset(
@@ -82,9 +80,6 @@ _IDS = {
     )
     for kind, table in _TABLES.items()
 }
-_LOCK_PATIENTS = sa.text("""
-SELECT id FROM patient_service.patients WHERE id = ANY(CAST(:ids AS integer[])) ORDER BY id FOR NO KEY UPDATE
-""")
 _STORED = {
     ImportKind.THERAPISTS: sa.text("""
 SELECT t.id, CAST(to_jsonb(t) AS text) AS row, m.address AS mailbox
@@ -131,36 +126,14 @@ SELECT * FROM unnest(CAST(:patients AS integer[]), CAST(:therapists AS integer[]
     ON CONFLICT DO NOTHING
 RETURNING id, patient_id, therapist_id
 """)
-_LOCKED_REQUESTS = """
+_PRIORITIES = sa.text("""
 WITH locked AS (
     SELECT id FROM matching_service.placement_requests
      WHERE id = ANY(CAST(:ids AS integer[])) AND status IN ('open', 'in_progress') ORDER BY id FOR NO KEY UPDATE
 )
-"""
-_PRIORITIES = sa.text(f"""{_LOCKED_REQUESTS}
 UPDATE matching_service.placement_requests AS r SET priority = wanted.priority, updated_at = now()
   FROM locked JOIN unnest(CAST(:ids AS integer[]), CAST(:priorities AS integer[])) AS wanted (id, priority) USING (id)
  WHERE r.id = locked.id
-""")
-_CANCEL_REQUESTS = sa.text(f"""{_LOCKED_REQUESTS}
-UPDATE matching_service.placement_requests AS r
-   SET status = 'canceled', held_by_email_id = NULL, held_by_call_id = NULL, call_asked_from = NULL,
-       updated_at = now()
-  FROM locked WHERE r.id = locked.id
-RETURNING r.id
-""")
-_MOVABLE = sa.text("""
-SELECT id FROM matching_service.placement_requests
- WHERE status IN ('open', 'in_progress')
-   AND (patient_id = ANY(CAST(:patients AS integer[])) OR therapist_id = ANY(CAST(:therapists AS integer[])))
-""")
-_UNSENT = sa.text("""
-SELECT e.id FROM communication_service.emails AS e
- WHERE (e.status IN ('draft', 'queued') OR e.status = 'sending' AND e.marked_at IS NULL)
-   AND (e.therapist_id = ANY(CAST(:therapists AS integer[]))
-        OR e.id IN (SELECT b.email_id FROM communication_service.email_batches AS b
-                     WHERE b.included AND b.placement_request_id = ANY(CAST(:requests AS integer[]))))
- ORDER BY e.id
 """)
 
 
@@ -237,10 +210,6 @@ class PostgresImports:
             said = [[number, rows[number]] for number in sorted(rows)]
             self._connection.run(_KEEP_BASES, {"kind": kind.value, "rows": json.dumps(said)})
 
-    def lock_patients(self, patient_ids: Collection[PatientId]) -> None:
-        """Keep other units from changing these patients until this one ends; taken by id."""
-        self._connection.rows(_LOCK_PATIENTS, {"ids": storable(patient_ids)})
-
     def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
         """The therapists or patients with these ids."""
         return {row.id: _stored(kind, row) for row in self._connection.rows(_STORED[kind], {"ids": storable(ids)})}
@@ -296,30 +265,6 @@ class PostgresImports:
             values = {"ids": list(priorities), "priorities": list(priorities.values())}
             self._connection.run(_PRIORITIES, values)
 
-    def movable_requests(
-        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
-    ) -> Sequence[PlacementRequest]:
-        """The requests of these patients and of these therapists that are open or in progress, by id."""
-        if not patient_ids and not therapist_ids:
-            return []
-        values = {"patients": storable(patient_ids), "therapists": storable(therapist_ids)}
-        return self._requests(self._connection.column(_MOVABLE, values))
-
-    def cancel_requests(self, request_ids: Collection[PlacementRequestId]) -> Sequence[PlacementRequest]:
-        """Cancel those of these requests that are open or in progress; returns them, by id."""
-        if not request_ids:
-            return []
-        return self._requests(self._connection.column(_CANCEL_REQUESTS, {"ids": storable(request_ids)}))
-
-    def unsent_emails(
-        self, *, therapist_ids: Collection[TherapistId] = (), request_ids: Collection[PlacementRequestId] = ()
-    ) -> Sequence[EmailId]:
-        """The drafts and the emails queued or sending, not in handoff, to these therapists or with these requests."""
-        if not therapist_ids and not request_ids:
-            return []
-        values = {"therapists": storable(therapist_ids), "requests": storable(request_ids)}
-        return [EmailId(number) for number in self._connection.column(_UNSENT, values)]
-
     def _known(self, kind: ImportKind, external_ids: Collection[str]) -> Sequence[sa.Row[Any]]:
         if not external_ids:
             return ()
@@ -327,9 +272,6 @@ class PostgresImports:
 
     def _living(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         return {row.external_id: row.id for row in self._known(kind, external_ids) if not row.erased}
-
-    def _requests(self, ids: Collection[int]) -> Sequence[PlacementRequest]:
-        return PostgresRequests(self._connection).by_id(ids)
 
     def _json(self, kind: ImportKind, rows: Sequence[Values]) -> str:
         """The rows as one JSON text; of a therapist's mailbox the id."""

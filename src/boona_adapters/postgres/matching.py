@@ -14,9 +14,9 @@ from attrs import field, frozen
 from boona_adapters.postgres import patients as patient_rows
 from boona_adapters.postgres import therapists as therapist_rows
 from boona_adapters.postgres.connection import Connection, Timeouts, storable
-from boona_adapters.postgres.imports import PostgresImportUnit
 from boona_adapters.postgres.patients import patient_of
 from boona_adapters.postgres.postal_codes import PostgresPostalCodes
+from boona_adapters.postgres.running import PostgresRunningUnit
 from boona_adapters.postgres.tables import mailboxes, patients, therapists
 from boona_adapters.postgres.therapists import therapist_of
 from boona_core.geo import Box, Point
@@ -155,7 +155,7 @@ def _at(points: Mapping[str, Point], written: str | None) -> Point | None:
     return None if code is None else points.get(code)
 
 
-class PostgresMatchingUnit(PostgresImportUnit):
+class PostgresMatchingUnit(PostgresRunningUnit):
     """A unit, as ``boona_core.matching_ports.MatchingUnit`` promises it."""
 
     @cached_property

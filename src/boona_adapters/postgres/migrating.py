@@ -143,8 +143,11 @@ def check(url: str) -> Standing:
     return Standing.AT_HEAD if revision == script.get_current_head() else Standing.BEHIND
 
 
-def upgrade(url: str, revision: str = "head") -> None:
+def upgrade(url: str, revision: str = "head", *, checkpoint: Callable[[str], None] = lambda _: None) -> None:
     """Take the database at *url* up to *revision* (``+1``: one step); it is no fault to be there or above already.
+
+    Args:
+        checkpoint: Told the name of each point that is reached; chaos tests end the process there.
 
     Raises:
         UnknownRevision: the database, or the caller, names one that these migrations do not have.
@@ -161,10 +164,11 @@ def upgrade(url: str, revision: str = "head") -> None:
         if steps:
             config.attributes["connection"] = connection
             command.upgrade(config, steps[-1].revision)
+            checkpoint("migration_middle")
         return bool(steps)
 
     while _in_transaction(url, step):
-        pass
+        checkpoint("migration_committed")
 
 
 def downgrade(url: str, revision: str) -> None:

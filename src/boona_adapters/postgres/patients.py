@@ -26,6 +26,10 @@ COLUMNS = (
 
 _PATIENTS = sa.select(*COLUMNS).where(patients.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
 
+_LOCK = sa.text("""
+SELECT id FROM patient_service.patients WHERE id = ANY(CAST(:ids AS integer[])) ORDER BY id FOR NO KEY UPDATE
+""")
+
 
 def patient_of(row: sa.Row[Any]) -> Patient:
     """The value of one row."""
@@ -57,3 +61,7 @@ class PostgresPatients:
         """Those of them that exist."""
         rows = self._connection.rows(_PATIENTS, {"ids": storable(patient_ids)})
         return {patient.id: patient for patient in map(patient_of, rows)}
+
+    def lock(self, patient_ids: Collection[PatientId]) -> None:
+        """Keep other units from changing or placing these patients until this one ends; taken by id."""
+        self._connection.rows(_LOCK, {"ids": storable(patient_ids)})

@@ -12,7 +12,7 @@ from boona_adapters.postgres.connection import Connection, storable
 from boona_core.batching import Candidate
 from boona_core.contact import ContactPolicy
 from boona_core.errors import UnknownId
-from boona_core.ids import EmailId, PhoneCallId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.patients import PatientStatus
 from boona_core.ports import CallAskedFor, Held, Holding, SilentEmail
 from boona_core.requests import PlacementRequest, RequestStatus
@@ -56,8 +56,9 @@ RETURNING r.id
 # A request that is taken over must be in progress through exactly what it was seen in; any other must be open.
 _TAKE_FOR_CALLS = sa.text("""
 WITH wanted AS (
-    SELECT * FROM unnest(CAST(:requests AS integer[]), CAST(:calls AS integer[]), CAST(:from_emails AS integer[]),
-                         CAST(:from_calls AS integer[])) AS wanted (id, call_id, from_email, from_call)
+    SELECT * FROM unnest(CAST(:requests AS integer[]), CAST(:calls AS integer[]), CAST(:held AS boolean[]),
+                         CAST(:from_emails AS integer[]), CAST(:from_calls AS integer[]))
+               AS wanted (id, call_id, held, from_email, from_call)
 ), locked AS (
     SELECT r.id FROM matching_service.placement_requests AS r
      WHERE r.id = ANY(CAST(:requests AS integer[])) ORDER BY r.id FOR NO KEY UPDATE
@@ -67,9 +68,9 @@ UPDATE matching_service.placement_requests AS r
        updated_at = now()
   FROM locked JOIN wanted USING (id)
  WHERE r.id = locked.id
-   AND CASE WHEN coalesce(wanted.from_email, wanted.from_call) IS NULL THEN r.status = 'open'
-            ELSE r.status = 'in_progress' AND r.held_by_email_id IS NOT DISTINCT FROM wanted.from_email
-                 AND r.held_by_call_id IS NOT DISTINCT FROM wanted.from_call END
+   AND r.status = CASE WHEN wanted.held THEN 'in_progress' ELSE 'open' END
+   AND r.held_by_email_id IS NOT DISTINCT FROM wanted.from_email
+   AND r.held_by_call_id IS NOT DISTINCT FROM wanted.from_call
 RETURNING r.id
 """)
 _ASK_FOR_CALL = sa.text("""
@@ -106,6 +107,24 @@ UPDATE matching_service.placement_requests AS r
   FROM locked WHERE r.id = locked.id
 RETURNING r.id
 """
+# Where it stood is kept, for the way back.
+_CANCEL = sa.text("""
+WITH locked AS (
+    SELECT id FROM matching_service.placement_requests
+     WHERE id = ANY(CAST(:ids AS integer[])) AND status IN ('open', 'in_progress') ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE matching_service.placement_requests AS r
+   SET status = 'canceled', status_before = r.status, held_before_email_id = r.held_by_email_id,
+       call_asked_before = r.call_asked_from, canceled_by_request_id = CAST(:by AS integer),
+       held_by_email_id = NULL, held_by_call_id = NULL, call_asked_from = NULL, updated_at = now()
+  FROM locked WHERE r.id = locked.id
+RETURNING r.id
+""")
+_MOVABLE = sa.text("""
+SELECT id FROM matching_service.placement_requests
+ WHERE status IN ('open', 'in_progress')
+   AND (patient_id = ANY(CAST(:patients AS integer[])) OR therapist_id = ANY(CAST(:therapists AS integer[])))
+""")
 _GIVE_BACK = sa.text(
     _OPEN_AGAIN.format(
         which="held_by_email_id = ANY(CAST(:emails AS integer[])) OR held_by_call_id = ANY(CAST(:calls AS integer[]))"
@@ -168,6 +187,23 @@ class PostgresRequests:
         """The requests whose batch rows are included in an email, in the order of its letter."""
         return self._read(_OF_EMAIL, email_id)
 
+    def movable(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Sequence[PlacementRequest]:
+        """The requests of these patients and of these therapists that are open or in progress, by id."""
+        if not patient_ids and not therapist_ids:
+            return []
+        values = {"patients": storable(patient_ids), "therapists": storable(therapist_ids)}
+        return self.by_id(self._connection.column(_MOVABLE, values))
+
+    def cancel(
+        self, request_ids: Collection[PlacementRequestId], *, by: PlacementRequestId | None = None
+    ) -> Sequence[PlacementRequest]:
+        """Cancel those of these requests that are open or in progress; returns them, by id."""
+        if not request_ids:
+            return []
+        return self.by_id(self._connection.column(_CANCEL, {"ids": storable(request_ids), "by": by}))
+
     def holder(self, request_id: PlacementRequestId) -> Holding:
         """The email or call through which a request is in progress; neither: it is not, or through none.
 
@@ -221,6 +257,7 @@ class PostgresRequests:
         values = {
             "requests": wanted,
             "calls": [requests[each] for each in wanted],
+            "held": [each in held for each in wanted],
             "from_emails": [holding.email_id for holding in before],
             "from_calls": [holding.call_id for holding in before],
         }

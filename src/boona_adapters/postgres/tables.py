@@ -37,6 +37,7 @@ GEOCODING = "geocoding_service"
 SCHEMAS = (THERAPISTS, PATIENTS, MATCHING, COMMUNICATION, GEOCODING)
 
 EMAIL_STATUSES = tuple(dict.fromkeys(state.status for state in EmailState))
+ANSWERS = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.NOT_DISCUSSED)
 
 
 def _id() -> sa.Column[int]:
@@ -321,6 +322,13 @@ emails = sa.Table(
             "status = 'sent' AND NOT response_received AND bounced_at IS NULL AND follow_up_call_id IS NULL"
         ),
     ),
+    sa.Index("ix_emails_follow_up_required", "id", postgresql_where=sa.text("follow_up_required")),
+    sa.Index(
+        "uq_emails_confirmation",
+        "answered_email_id",
+        unique=True,
+        postgresql_where=sa.text("answered_email_id IS NOT NULL AND status <> 'canceled'"),
+    ),
     sa.Index(
         "ix_emails_follow_up_call_id",
         "follow_up_call_id",
@@ -456,8 +464,24 @@ placement_requests = sa.Table(
     sa.Column("response_date", sa.Date),
     sa.Column("next_contact_after", sa.Date),
     sa.Column("notes", sa.Text),
+    sa.Column("answer", sa.String(20)),  # what was said about it, wherever it stands
+    sa.Column("cooldown_from", sa.Date),  # the answer's day, or that of what settled its follow-up
+    sa.Column("status_before", sa.String(20)),  # of one that has ended: where a correction leads back to
+    sa.Column("held_before_email_id", sa.Integer, sa.ForeignKey(emails.c.id, ondelete="SET NULL")),
+    sa.Column("call_asked_before", sa.Date),
+    sa.Column("canceled_by_request_id", sa.Integer, sa.ForeignKey("matching_service.placement_requests.id")),
+    _flag("places"),  # it is the one by which the patient has a place
+    _flag("too_late"),  # accepted when it was canceled already, and nobody has looked at it yet
     *_stamps(),
     _one_of("status", RequestStatus),
+    _one_of("answer", ANSWERS),
+    _one_of("status_before", (RequestStatus.OPEN.value, RequestStatus.IN_PROGRESS.value)),
+    sa.CheckConstraint(
+        "(status_before IS NULL AND held_before_email_id IS NULL AND call_asked_before IS NULL"
+        " OR status IN ('accepted', 'rejected', 'canceled'))"
+        " AND (canceled_by_request_id IS NULL OR status = 'canceled') AND (NOT places OR status = 'accepted')",
+        name="before",
+    ),
     sa.CheckConstraint(
         "(held_by_email_id IS NULL AND held_by_call_id IS NULL AND call_asked_from IS NULL OR status = 'in_progress')"
         " AND (held_by_email_id IS NULL OR held_by_call_id IS NULL)",
@@ -483,9 +507,16 @@ placement_requests = sa.Table(
     sa.Index(
         "ix_placement_requests_answers",
         "therapist_id",
-        "response_date",
-        postgresql_where=sa.text("response_date IS NOT NULL"),
+        "cooldown_from",
+        postgresql_where=sa.text("cooldown_from IS NOT NULL"),
     ),
+    sa.Index("uq_placement_requests_place", "patient_id", unique=True, postgresql_where=sa.text("places")),
+    sa.Index(
+        "ix_placement_requests_canceled_by",
+        "canceled_by_request_id",
+        postgresql_where=sa.text("canceled_by_request_id IS NOT NULL"),
+    ),
+    sa.Index("ix_placement_requests_too_late", "id", postgresql_where=sa.text("too_late")),
     sa.Index(
         "ix_placement_requests_resting",
         "therapist_id",
@@ -529,7 +560,7 @@ email_batches = sa.Table(
     sa.Column("response_notes", sa.Text),
     *_stamps(),
     sa.UniqueConstraint("email_id", "placement_request_id"),
-    _one_of("response_outcome", ("accepted", "rejected", "needs_follow_up")),
+    _one_of("response_outcome", ANSWERS),
     schema=COMMUNICATION,
 )
 
@@ -701,6 +732,65 @@ set_aside = sa.Table(
     sa.Column("reason", sa.String(200), nullable=False),
     sa.Column("row", pg.JSONB, nullable=False),
     sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    schema=COMMUNICATION,
+)
+
+# -- what runs by itself -----------------------------------------------------------------------------------------------
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(50), primary_key=True),
+    sa.Column("token", sa.Uuid, nullable=False),
+    sa.Column("lease_until", pg.TIMESTAMP(timezone=True), nullable=False),
+    schema=COMMUNICATION,
+)
+
+processed_events = sa.Table(
+    "processed_events",
+    metadata,
+    sa.Column("source", sa.String(200), primary_key=True),
+    sa.Column("event_id", sa.String(200), primary_key=True),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    schema=COMMUNICATION,
+)
+
+foreign_matches = sa.Table(
+    "foreign_matches",
+    metadata,
+    sa.Column("source", sa.String(200), primary_key=True),
+    sa.Column("match_id", sa.String(200), primary_key=True),
+    sa.Column(
+        "placement_request_id",
+        sa.Integer,
+        sa.ForeignKey(placement_requests.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
+    schema=MATCHING,
+)
+
+schedule = sa.Table(
+    "schedule",
+    metadata,
+    sa.Column("name", sa.String(50), primary_key=True),
+    sa.Column("expression", sa.String(200), nullable=False),  # cron, in the agency's zone
+    sa.Column("next_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("token", sa.Uuid),  # null: nobody is at it
+    _instant("lease_until"),
+    _instant("ended_at"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default=sa.text("0")),  # since it was last done
+    sa.CheckConstraint("(token IS NULL) = (lease_until IS NULL)", name="lease"),
+    schema=COMMUNICATION,
+)
+
+high_water = sa.Table(
+    "high_water",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),  # one row, 1
+    sa.Column("mark", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("id = 1", name="one_row"),
     schema=COMMUNICATION,
 )
 

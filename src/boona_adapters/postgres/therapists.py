@@ -1,6 +1,6 @@
 """The therapists in Postgres, and the locks on their rows."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,12 +9,14 @@ from attrs import frozen
 
 from boona_adapters.postgres.connection import Connection, storable
 from boona_adapters.postgres.histories import read_histories
+from boona_adapters.postgres.past_contacts import read_past_contacts
 from boona_adapters.postgres.planned import Planned
 from boona_adapters.postgres.readings import weekly_windows
 from boona_adapters.postgres.tables import therapists
 from boona_core.contact import ContactHistory, ContactPolicy
 from boona_core.errors import UnknownId
 from boona_core.ids import EmailId, MailboxId, TherapistId
+from boona_core.past_contacts import PastContact
 from boona_core.patients import Gender, PreferredGender
 from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
 
@@ -97,3 +99,9 @@ class PostgresTherapists:
     ) -> Mapping[TherapistId, ContactHistory]:
         """What decides about a contact with each of them, as of this unit."""
         return read_histories(self._connection, therapist_ids, policy, today=today, leaving_out=leaving_out)
+
+    def past_contacts(
+        self, therapist_ids: Collection[TherapistId], *, limit: int
+    ) -> Mapping[TherapistId, Sequence[PastContact]]:
+        """The last emails sent to and calls tried with each of them, as ``past_contacts.newest_first`` orders them."""
+        return read_past_contacts(self._connection, therapist_ids, limit=limit)

@@ -8,6 +8,7 @@ from typing import Self
 import sqlalchemy as sa
 from attrs import field, frozen
 
+from boona_adapters.postgres.answers import PostgresAnswers
 from boona_adapters.postgres.callers import PostgresCallers, PostgresClosures
 from boona_adapters.postgres.calls import PostgresCalls
 from boona_adapters.postgres.connection import Connection, Timeouts
@@ -82,6 +83,11 @@ class PostgresUnit:
     def closures(self) -> PostgresClosures:
         """The days without calls."""
         return PostgresClosures(self._connection)
+
+    @cached_property
+    def answers(self) -> PostgresAnswers:
+        """What therapists said."""
+        return PostgresAnswers(self._connection)
 
     @cached_property
     def outbox(self) -> PostgresOutbox:

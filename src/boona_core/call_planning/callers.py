@@ -13,7 +13,7 @@ from attrs import frozen
 
 from boona_core.call_planning.mixed import Board
 from boona_core.call_planning.problem import Problem
-from boona_core.call_planning.timeline import Shift, lowest, runs
+from boona_core.call_planning.timeline import Shift, by_start, lowest, runs
 
 _ROUNDS = 20
 """So often calls without a caller are given other starts."""
@@ -58,7 +58,8 @@ def _swept(problem: Problem, shifts: Sequence[Shift], start_of: Mapping[int, int
     free: list[tuple[int, int, int]] = []  # by end, then those with fewer calls, so that the work is spread
     busy: list[tuple[int, int, int]] = []
     begun = 0
-    for call, start in sorted(start_of.items(), key=lambda item: (item[1], problem.classes[item[0]], item[0])):
+    for call in by_start(start_of):
+        start = start_of[call]
         while begun < len(shifts) and shifts[begun].start <= start:
             insort(free, (shifts[begun].end, 0, begun))
             begun += 1
@@ -68,8 +69,10 @@ def _swept(problem: Problem, shifts: Sequence[Shift], start_of: Mapping[int, int
         while free and free[0][0] <= start:
             del free[0]
         end = start + problem.lengths[call]
-        place = next((place for place, (until, _, _) in enumerate(free) if until >= end), None)
-        if place is not None:
+        place = 0
+        while place < len(free) and free[place][0] < end:
+            place += 1
+        if place < len(free):
             _, made, number = free.pop(place)
             shift_of[call] = shifts[number]
             heappush(busy, (end, made + 1, number))

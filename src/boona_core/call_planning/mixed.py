@@ -8,22 +8,36 @@ never loses to a later one.  A new call is inserted so:
    only the end of the chain touches how many callers are left.
 2. *Clearing*, where no chain exists: a start is chosen, and in each of its blocks where no caller is left, one is made
    free: by *evicting* a call that lies there (the shortest first, through a chain of its own length that ends
-   elsewhere), or by *sliding*: a call that starts in the block starts one later, which needs a caller in the block
-   after its end, or one that ends in it ends one earlier; so the need for a caller wanders until it meets one.
-   Then 1 again.
-3. Starts that were tried in vain are not tried again until room appears among them.
+   elsewhere), or by letting the need for a caller *wander*: a call that lies in the block could move to a start from
+   which callers are left in all of its blocks but one, or slide by one block, for which one block is needed too; and
+   so on from that block, breadth first, until one is met in which a caller is left.  Then 1 again.
+3. Starts that were tried in vain, and blocks from which no need could wander off, are not tried again until room
+   appears somewhere.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import and_, or_
 
 from boona_core.call_planning.chains import Chains, Moves
-from boona_core.call_planning.timeline import each, lowest, runs
+from boona_core.call_planning.timeline import by_start, each, lowest, runs
 
 _STARTS_TRIED = 40
 """For one call, at most so many starts are tried to be cleared."""
 
-_BLOCKS_WANDERED = 60
+_BLOCKS_WANDERED = 300
 """So far the need for a caller wanders, in blocks looked at."""
+
+_STEPS_OF_A_BLOCK = 10
+"""Looking at a block takes about as long as looking from so many starts."""
+
+
+Step = tuple[int, int, int, int]
+"""A move that makes a block free: the block, the call's length and start, and which of its blocks is, after it, the one
+in which a caller is needed."""
+
+Need = tuple[int, Step | None]
+"""Blocks in which a caller is needed, and for which step; None: for the call that is to be placed."""
 
 
 class Board:
@@ -46,7 +60,7 @@ class Board:
         callers: Sequence[int],
         lines: Sequence[Hashable | None],
         *,
-        effort: int = 3_000_000,
+        effort: int = 1_000_000,
     ) -> None:
         self._starts, self._lengths, self._lines, self._effort = starts, lengths, lines, effort
         self._left = list(callers)
@@ -55,8 +69,10 @@ class Board:
         self._tried = dict.fromkeys(self._chains, 0)
         self._banned = dict.fromkeys(self._chains, 0)
         self._free: dict[int, int] = {}
+        self._nearly: dict[int, list[int]] = {}
         self._fixed: dict[int, int] = {}
         self._of_line: dict[Hashable, list[int]] = {}
+        self._dry = 0
         self._wandered = 0
 
     @property
@@ -70,7 +86,7 @@ class Board:
     @property
     def steps(self) -> int:
         """How many starts and blocks have been looked at: the same on every machine, as seconds are not."""
-        return self._wandered + sum(chains.steps for chains in self._chains.values())
+        return _STEPS_OF_A_BLOCK * self._wandered + sum(chains.steps for chains in self._chains.values())
 
     def place(self, call: int) -> bool:
         """Place one more call, moving others if need be; false: no way was found."""
@@ -106,13 +122,20 @@ class Board:
         self._banned[length] |= 1 << start
         self._free.clear()
 
+    def forget_failures(self) -> None:
+        """Let everything be tried again: calls have moved since, even where no room has appeared."""
+        for length in self._chains:
+            self._reopen(length)
+
     def move_earlier(self) -> None:
         """Move each call, in order of time, to its earliest free start.
 
         Afterwards no call could begin earlier by itself: blocks that a call leaves would be of no use to one that was
         looked at already and begins no later.  That the starts are the earliest together is not promised.
         """
-        for call, start in sorted(self.start_of.items(), key=lambda item: (item[1], item[0])):
+        start_of = self.start_of
+        for call in by_start(start_of):
+            start = start_of[call]
             length = self._lengths[call]
             before = self._starts[call] & ((1 << start) - 1)
             around = ((1 << length) - 1) << start
@@ -165,14 +188,12 @@ class Board:
 
     def _make_free(self, block: int, target: int) -> bool:
         """Let a caller be left in the block, without taking one from the target, in which it lies."""
-        return bool(self._left[block]) or self._evict(block, target) or self._slide(block, target)
+        return bool(self._left[block]) or self._evict(block, target) or self._wander(block, target)
 
     def _evict(self, block: int, target: int) -> bool:
         """Move one call that lies in the block out of the target, by a chain of its own length."""
         for length, chains in self._chains.items():
-            touching = target
-            for step in range(1, length):
-                touching |= target >> step
+            touching = self._touching(target, length)
             for start in range(max(0, block - length + 1), block + 1):
                 if not chains.at[start] or chains.closed >> start & 1:
                     continue
@@ -185,41 +206,86 @@ class Board:
                     chains.close()
         return False
 
-    def _slide(self, block: int, target: int) -> bool:
-        """Let a caller who is left somewhere near be left in the block instead, by calls that move by one block."""
-        came: dict[int, tuple[int, int, int, int] | None] = {block: None}
-        blocks = [block]
-        for here in blocks:
-            self._wandered += 1
-            for length, chains in self._chains.items():
-                for start, step, needed in ((here, 1, here + length), (here - length + 1, -1, here - length)):
-                    if start < 0 or not 0 <= needed < len(self._left) or needed in came or target >> needed & 1:
+    def _wander(self, block: int, target: int) -> bool:
+        """Let a caller who is left somewhere be left in the block instead, by calls that move one after the other."""
+        if self._dry >> block & 1:
+            return False
+        touching = {length: self._touching(target, length) | self._banned[length] for length in self._chains}
+        unseen = ~target & ~self._dry
+        records: list[Need] = [(1 << block, None)]
+        end = self._wandered + _BLOCKS_WANDERED
+        for blocks, _ in records:
+            for here in each(blocks):
+                self._wandered += 1
+                for further, move in self._needs_of(here, touching):
+                    fresh = further & unseen
+                    if not fresh:
                         continue
-                    if not chains.reach[start] & ~self._banned[length] & 1 << (start + step):
-                        continue
-                    came[needed] = (here, length, start, step)
-                    if self._left[needed]:
-                        return self._slide_back(came, needed)
-                    blocks.append(needed)
-            if len(came) > _BLOCKS_WANDERED:
+                    unseen ^= fresh
+                    records.append((fresh, move))
+                    if fresh & self._open:
+                        return self._move_back(records, lowest(fresh & self._open))
+            if self._wandered > end:
                 break
+        self._dry |= reduce(or_, (blocks for blocks, _ in records))
         return False
 
-    def _slide_back(self, came: dict[int, tuple[int, int, int, int] | None], needed: int) -> bool:
-        """Move the calls, the far end first; what has moved stays, also if one is no longer where it was."""
-        while (step_here := came[needed]) is not None:
-            here, length, start, step = step_here
-            chains = self._chains[length]
-            call = next((call for call in chains.at[start] if self._starts[call] >> (start + step) & 1), None)
+    def _needs_of(self, here: int, touching: Mapping[int, int]) -> Iterator[tuple[int, Step]]:
+        """In which one block a caller would be needed if a call that lies *here* moved away, and how it would move."""
+        for length, chains in self._chains.items():
+            nearly = self._nearly_free(length)
+            for start in range(max(0, here - length + 1), here + 1):
+                reach = chains.reach[start]
+                if not reach:
+                    continue
+                away = reach & ~touching[length]
+                for place, starts in enumerate(nearly):
+                    if further := (away & starts) << place:
+                        yield further, (here, length, start, place)
+                allowed = reach & ~self._banned[length]
+                if here == start and allowed >> (start + 1) & 1:
+                    yield 1 << (start + length), (here, length, start, length - 1)
+                if here == start + length - 1 and start and allowed >> (start - 1) & 1:
+                    yield 1 << (start - 1), (here, length, start, 0)
+
+    def _move_back(self, records: list[Need], needed: int) -> bool:
+        """Move the calls, the last one first; what has moved stays, also if another one is then in the way."""
+        place = len(records) - 1
+        while (step := records[place][1]) is not None:
+            here, length, start, offset = step
+            chains, to = self._chains[length], needed - offset
+            call = next((call for call in chains.at[start] if self._starts[call] >> to & 1), None)
             if call is None:
                 return False
-            chains.move([(call, start + step)])
-            self._change(here, 1)
-            self._change(needed, -1)
-            if chains.closed >> (start + step) & 1 and self._starts[call] & ~chains.closed:
+            around = ((1 << length) - 1) << start
+            if not runs(self._open | around, length) >> to & 1:
+                return False
+            chains.move([(call, to)])
+            self._vacate(start, length)
+            self._occupy(to, length)
+            if chains.closed >> to & 1 and self._starts[call] & ~chains.closed:
                 self._reopen(length)
             needed = here
+            while not records[place][0] >> needed & 1:
+                place -= 1
         return True
+
+    def _touching(self, target: int, length: int) -> int:
+        """The starts from which a call of this length would touch the target."""
+        touching = target
+        for step in range(1, length):
+            touching |= target >> step
+        return touching
+
+    def _nearly_free(self, length: int) -> list[int]:
+        """For each block of a call, the starts from which callers are left in all its other blocks."""
+        if length not in self._nearly:
+            one_less = [self._open >> step for step in range(length)]
+            everywhere = (1 << len(self._left)) - 1
+            self._nearly[length] = [
+                reduce(and_, one_less[:place] + one_less[place + 1 :], everywhere) for place in range(length)
+            ]
+        return self._nearly[length]
 
     def _taken_on_line(self, call: int) -> int:
         """The starts from which the call would meet another one of its number."""
@@ -242,6 +308,7 @@ class Board:
         """Forget what was tried in vain, since something has changed there."""
         self._chains[length].reopen()
         self._tried[length] = 0
+        self._dry = 0
 
     def _occupy(self, start: int, length: int) -> None:
         for block in range(start, start + length):
@@ -258,3 +325,4 @@ class Board:
         if not before or not self._left[block]:
             self._open ^= 1 << block
             self._free.clear()
+            self._nearly.clear()

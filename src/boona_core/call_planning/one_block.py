@@ -6,7 +6,7 @@ See :mod:`boona_core.call_planning.chains` for the method, and why it is exact.
 from collections.abc import Hashable, Sequence
 
 from boona_core.call_planning.chains import Chains
-from boona_core.call_planning.timeline import lowest
+from boona_core.call_planning.timeline import by_start, lowest
 
 
 class Blocks:
@@ -32,7 +32,8 @@ class Blocks:
         """Place one more call, moving others if need be; false: no plan has it and all that are placed."""
         chains = self._chains
         if now := chains.free_for(call, self._free):
-            self.put(call, lowest(now))
+            # The last free start: a search looks from the first ones, so it soon meets what is left free.
+            self.put(call, now.bit_length() - 1)
             return True
         moves = chains.room_for(call, self._free)
         if moves is None:
@@ -54,10 +55,11 @@ class Blocks:
         looked at already.  That the starts are the earliest together is not promised.
         """
         chains = self._chains
-        for call, start in sorted(chains.start_of.items(), key=lambda item: (item[1], item[0])):
-            if earlier := chains.free_for(call, self._free) & ((1 << start) - 1):
-                chains.move([(call, lowest(earlier))])
-                self._occupy(lowest(earlier))
+        for call in by_start(chains.start_of):
+            start = chains.start_of[call]
+            if (now := chains.free_for(call, self._free)) and (first := lowest(now)) < start:
+                chains.move([(call, first)])
+                self._occupy(first)
                 self._left[start] += 1
                 self._free |= 1 << start
 

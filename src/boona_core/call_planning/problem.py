@@ -64,7 +64,7 @@ def problem_of(calls: Iterable[DueCall], callers: Iterable[CallerTime] | None) -
         shifts = shifts_of(staff, timeline)
         capacity = callers_per_block(shifts, timeline)
     rank = {each: place for place, each in enumerate(sorted({call.priority_class for call in ordered}))}
-    sharing = Counter(call.line for call in ordered if call.line is not None)
+    sharing = Counter(line for call in ordered if (line := call.line) is not None)
     return Problem(
         calls=ordered,
         timeline=timeline,
@@ -73,7 +73,7 @@ def problem_of(calls: Iterable[DueCall], callers: Iterable[CallerTime] | None) -
         starts=starts_of(ordered, timeline, shifts),
         lengths=lengths,
         classes=[rank[call.priority_class] for call in ordered],
-        lines=[call.line if sharing[call.line] > 1 else None for call in ordered],
+        lines=[call.line if sharing[call.line] > 1 else None for call in ordered] if sharing else [None] * len(ordered),
     )
 
 

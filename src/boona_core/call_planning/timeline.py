@@ -8,8 +8,10 @@ The row has no gaps between days.  It needs none: starts are made window by wind
 which a call would run over the end of a day.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
+from operator import or_
 from typing import NamedTuple
 
 from boona_core.call_planning.values import CallerTime, DueCall, Span
@@ -42,6 +44,11 @@ def covered(starts: int, length: int) -> int:
     for step in range(1, length):
         blocks |= starts << step
     return blocks
+
+
+def by_start(start_of: Mapping[int, int]) -> list[int]:
+    """The calls by start, and those that begin together by number."""
+    return sorted(sorted(start_of), key=start_of.__getitem__)
 
 
 class Shift(NamedTuple):
@@ -131,10 +138,7 @@ def starts_of(calls: Sequence[DueCall], timeline: Timeline, shifts: Sequence[Shi
         if length not in by_length:
             by_length[length] = (Starts(timeline, length), _within_one(shifts, length, timeline))
         starts, possible = by_length[length]
-        mask = 0
-        for span in call.windows:
-            mask |= starts[span]
-        masks.append(mask & possible)
+        masks.append(reduce(or_, map(starts.__getitem__, call.windows), 0) & possible)
     return masks
 
 

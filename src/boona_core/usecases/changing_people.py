@@ -96,5 +96,5 @@ def _blocks(number: int, before: Values, after: Values) -> Iterator[Event]:
         yield Event(type=EventType.THERAPIST_UNBLOCKED, key=number, data={"therapist_id": number})
     elif changed_fields(before, after) & {"status", "blocked_until"}:
         until = after.get("blocked_until")
-        data = {"therapist_id": number, "blocked_until": until}
+        data = {"therapist_id": number, "until": until}
         yield Event(type=EventType.THERAPIST_BLOCKED, key=number, data=data)

@@ -43,18 +43,26 @@ class Stationery:
         return self.letters.compose(
             LetterRequest(
                 template=template,
-                addressee=Addressee(
-                    salutation=therapist.salutation,
-                    title=therapist.title,
-                    first_name=therapist.first_name,
-                    last_name=therapist.last_name,
-                    gender=therapist.gender,
-                ),
+                addressee=addressee_of(therapist),
                 agency=self.agency,
                 sender=self.sender,
                 patients=tuple(
                     letter_patient(patient, number, today=today) for number, patient in enumerate(patients, start=1)
                 ),
+                letter_detail=self.letter_detail,
+            )
+        )
+
+    def confirm(self, therapist: Therapist, numbers: Sequence[int], *, answered_on: date) -> Letter:
+        """The letter that thanks for a yes to these numbers of the letter of *answered_on*."""
+        return self.letters.compose(
+            LetterRequest(
+                template=Template.CONFIRMATION,
+                addressee=addressee_of(therapist),
+                agency=self.agency,
+                sender=self.sender,
+                accepted_numbers=tuple(numbers),
+                answered_on=answered_on,
                 letter_detail=self.letter_detail,
             )
         )
@@ -88,6 +96,17 @@ class Stationery:
             sender_email=self.sender.email,
             sender_name=self.sender.name,
         )
+
+
+def addressee_of(therapist: Therapist) -> Addressee:
+    """The therapist as a letter, or a caller, addresses them."""
+    return Addressee(
+        salutation=therapist.salutation,
+        title=therapist.title,
+        first_name=therapist.first_name,
+        last_name=therapist.last_name,
+        gender=therapist.gender,
+    )
 
 
 def name_of(therapist: Therapist) -> str:

@@ -28,6 +28,7 @@ from boona_core.requests import after as request_after
 from boona_core.usecases.composing import Stationery, letter_of
 from boona_core.usecases.telling import email_event, requests_moved
 from boona_core.usecases.withdrawing import cancel, take_out
+from boona_core.usecases.withdrawing_calls import take_out_of_call
 
 
 @frozen(kw_only=True)
@@ -226,6 +227,8 @@ class ReleaseRequest:
     def __call__(self, request_id: PlacementRequestId, *, dry_run: bool = False) -> None:
         """Open one request; an email not yet sent is written anew without it, or canceled when nothing is left.
 
+        So is a call that has not been made.
+
         Raises:
             UnknownId: there is no such request.
             IllegalTransition: it is not in progress, or its email is being handed over at this moment.
@@ -234,7 +237,10 @@ class ReleaseRequest:
             unit.therapists.lock([unit.requests.get(request_id).therapist_id])
             request = unit.requests.get(request_id)
             request_after(request.id, request.status, RequestStep.GIVEN_BACK)
-            holder = unit.requests.holder(request_id).email_id
+            holding = unit.requests.holder(request_id)
+            holder = holding.email_id
+            if holding.call_id is not None:
+                take_out_of_call(unit, unit.calls.lock(holding.call_id), [request_id])
             if holder is not None:
                 email = unit.emails.lock(holder)
                 if email.state is EmailState.HANDOFF:

@@ -112,7 +112,7 @@ class PeopleChunk:
     def _locked(self, rows: Sequence[PersonRow]) -> Mapping[str, StoredRow]:
         ids = self.unit.imports.ids(self.kind, [row.external_id for row in rows])
         if self.kind is ImportKind.PATIENTS:
-            self.unit.imports.lock_patients([PatientId(number) for number in ids.values()])
+            self.unit.patients.lock([PatientId(number) for number in ids.values()])
         else:
             self.unit.therapists.lock([TherapistId(number) for number in ids.values()])
         found = self.unit.imports.stored(self.kind, ids.values())

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit, NewRequest, Pair
 from boona_core.importing import ChunkOutcome, FieldChange, ImportKind, RequestRow, RowChange, RowFault
-from boona_core.usecases.telling import requests_created
+from boona_core.usecases.telling import match_created
 
 
 def import_requests(unit: ImportUnit, rows: Sequence[RequestRow]) -> ChunkOutcome:
     """One chunk of placement requests: new ones, and other priorities for those that are not answered yet."""
     patients = unit.imports.ids(ImportKind.PATIENTS, {row.patient for row in rows})
     therapists = unit.imports.ids(ImportKind.THERAPISTS, {row.therapist for row in rows})
-    unit.imports.lock_patients([*map(PatientId, patients.values())])
+    unit.patients.lock([*map(PatientId, patients.values())])
     unit.therapists.lock([*map(TherapistId, therapists.values())])
     found = list(zip(rows, unit.imports.pairs([(row.patient, row.therapist) for row in rows]), strict=True))
     faults = [fault for row, pair in found for fault in _unknown(row, pair)]
@@ -32,7 +32,16 @@ def import_requests(unit: ImportUnit, rows: Sequence[RequestRow]) -> ChunkOutcom
         if pair.request_id is not None and pair.movable and row.priority not in (None, pair.priority)
     }
     unit.imports.set_priorities({number: change.new for number, (_, change) in moved.items()})
-    unit.outbox.put(requests_created(wanted, created))
+    unit.outbox.put(
+        match_created(
+            created[request.patient_id, request.therapist_id],
+            request.patient_id,
+            request.therapist_id,
+            priority=request.priority,
+        )
+        for request in wanted
+        if (request.patient_id, request.therapist_id) in created
+    )
     changes = [RowChange(new[pair].row, number, created=True) for pair, number in created.items()]
     changes += (RowChange(row, number, created=False, fields=(change,)) for number, (row, change) in moved.items())
     return ChunkOutcome(len(rows), tuple(sorted(changes, key=lambda change: change.row)), tuple(faults))

@@ -10,7 +10,7 @@ from datetime import date
 from attrs import evolve, frozen
 
 from boona_core.caller_time import free_time
-from boona_core.callers import Caller, CallerHours
+from boona_core.callers import Caller, CallerHours, check_name
 from boona_core.calls import Booked, CallTime, Moment
 from boona_core.ids import CallerId, PhoneCallId, TherapistId
 from boona_core.ports import OpenUnit, Unit
@@ -40,19 +40,21 @@ class KeepCallers:
         with self.open_unit() as unit:
             return unit.callers.get(caller_id)
 
-    def add(self, name: str, hours: CallerHours) -> Caller:
+    def add(self, name: str, hours: CallerHours, *, dry_run: bool = False) -> Caller:
         """A new caller, active.
 
         Raises:
-            InvalidValue: the name is empty or too long.
+            InvalidValue: the name is empty.
+            InvalidValues: no store can keep it.
         """
-        Caller(id=CallerId(0), name=name, hours=hours)
+        check_name(name)
         with self.open_unit() as unit:
             caller = unit.callers.get(unit.callers.add(name, hours))
-            unit.commit()
+            if not dry_run:
+                unit.commit()
         return caller
 
-    def change(self, caller: Caller) -> Replanning:
+    def change(self, caller: Caller, *, dry_run: bool = False) -> Replanning:
         """Write a caller as they are from now on; calls that they cannot make any more are replanned.
 
         Raises:
@@ -69,16 +71,17 @@ class KeepCallers:
                 if not _can_make(caller, call.time, self.switchboard)
             ]
             done = replan(unit, self.switchboard, stranded)
-            unit.commit()
+            if not dry_run:
+                unit.commit()
         return done
 
-    def remove(self, caller_id: CallerId) -> Replanning:
+    def remove(self, caller_id: CallerId, *, dry_run: bool = False) -> Replanning:
         """Let a caller make no calls any more; their past ones keep their name, the planned ones are replanned.
 
         Raises:
             UnknownId: there is no such caller.
         """
-        return self.change(evolve(self.one(caller_id), active=False))
+        return self.change(evolve(self.one(caller_id), active=False), dry_run=dry_run)
 
 
 @frozen(kw_only=True)
@@ -88,11 +91,14 @@ class CloseDays:
     open_unit: OpenUnit
     switchboard: Switchboard
 
-    def close(self, day: date, words: str | None = None) -> Replanning:
+    def close(self, day: date, words: str | None = None, *, dry_run: bool = False) -> Replanning:
         """Let there be no calls on *day*; those planned on it are made on another, or due again.
 
         Args:
             words: Why; None: nobody said.
+
+        Raises:
+            InvalidValues: words that no store can keep, without the words.
         """
         with self.open_unit() as unit:
             planned = unit.calls.booked(first_day=day, last_day=day)
@@ -100,14 +106,16 @@ class CloseDays:
             unit.calls.take_turns()
             unit.closures.add(day, words)
             done = replan(unit, self.switchboard, unit.calls.booked(first_day=day, last_day=day))
-            unit.commit()
+            if not dry_run:
+                unit.commit()
         return done
 
-    def open(self, day: date) -> bool:
+    def open(self, day: date, *, dry_run: bool = False) -> bool:
         """Let there be calls on *day* again; False: it was not closed."""
         with self.open_unit() as unit:
             opened = unit.closures.remove(day)
-            unit.commit()
+            if not dry_run:
+                unit.commit()
         return opened
 
     def days(self, *, first: date, last: date) -> dict[date, str | None]:

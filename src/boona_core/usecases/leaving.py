@@ -10,16 +10,14 @@ from datetime import date, datetime
 
 from boona_core.calls import CallStatus
 from boona_core.contact import ContactPolicy
-from boona_core.emails import Email, EmailState
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
-from boona_core.import_ports import ImportUnit
 from boona_core.instants import days_after
 from boona_core.phones import line_of
 from boona_core.ports import Unit
 from boona_core.requests import RequestStatus
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import requests_moved
-from boona_core.usecases.withdrawing import Withdrawal, cancel, take_out
+from boona_core.usecases.withdrawing import Withdrawal, cancel, take_out_of_unsent
 from boona_core.usecases.withdrawing_calls import cancel_call, cancel_refused_calls, take_out_of_call
 
 PATIENT_LEFT = "a patient in it is not searching any more"
@@ -29,7 +27,7 @@ LINE_TAKEN = "somebody else is called under the new number at that time"
 
 
 def withdraw_patients(
-    unit: ImportUnit,
+    unit: Unit,
     stationery: Stationery,
     *,
     leaving: Collection[PatientId],
@@ -44,18 +42,44 @@ def withdraw_patients(
     patient_ids = frozenset(leaving) | frozenset(resting)
     if not patient_ids:
         return
-    therapist_ids = {request.therapist_id for request in unit.imports.movable_requests(patient_ids=patient_ids)}
+    therapist_ids = {request.therapist_id for request in unit.requests.movable(patient_ids=patient_ids)}
     unit.therapists.lock(therapist_ids)
     requests = [
         request
-        for request in unit.imports.movable_requests(patient_ids=patient_ids)  # as they are under the locks
+        for request in unit.requests.movable(patient_ids=patient_ids)  # as they are under the locks
         if request.therapist_id in therapist_ids
     ]
-    gone = unit.imports.cancel_requests([request.id for request in requests if request.patient_id in leaving])
+    leaving_requests = [request.id for request in requests if request.patient_id in leaving]
+    _withdraw(unit, stationery, leaving_requests, frozenset(request.id for request in requests), now=now, today=today)
+
+
+def withdraw_requests(
+    unit: Unit,
+    stationery: Stationery,
+    request_ids: Collection[PlacementRequestId],
+    *,
+    now: datetime,
+    today: date,
+) -> None:
+    """Cancel those of these requests that are open or in progress, and take them out of unsent emails.
+
+    The unit has locked their patients and therapists.
+    """
+    _withdraw(unit, stationery, request_ids, frozenset(request_ids), now=now, today=today)
+
+
+def _withdraw(
+    unit: Unit,
+    stationery: Stationery,
+    canceled: Collection[PlacementRequestId],
+    taken_out: frozenset[PlacementRequestId],
+    *,
+    now: datetime,
+    today: date,
+) -> None:
+    gone = unit.requests.cancel(canceled)
     unit.outbox.put(requests_moved(gone, RequestStatus.CANCELED))
-    taken_out = frozenset(request.id for request in requests)
-    for email_id in unit.imports.unsent_emails(request_ids=taken_out):
-        _take_out(unit, stationery, unit.emails.lock(email_id), taken_out, now=now, today=today)
+    take_out_of_unsent(unit, stationery, taken_out, now=now, today=today, words=PATIENT_LEFT)
     for call_id in unit.calls.with_requests(taken_out):
         call = unit.calls.lock(call_id)
         theirs = [item.placement_request_id for item in call.included if item.placement_request_id in taken_out]
@@ -64,7 +88,7 @@ def withdraw_patients(
 
 
 def withdraw_therapists(
-    unit: ImportUnit,
+    unit: Unit,
     *,
     leaving: Collection[TherapistId],
     resting: Collection[TherapistId],
@@ -78,11 +102,11 @@ def withdraw_therapists(
     therapist_ids = frozenset(leaving) | frozenset(resting) | frozenset(moved)
     if not therapist_ids:
         return
-    open_ones = unit.imports.movable_requests(therapist_ids=leaving)
-    gone = unit.imports.cancel_requests([request.id for request in open_ones])
+    open_ones = unit.requests.movable(therapist_ids=leaving)
+    gone = unit.requests.cancel([request.id for request in open_ones])
     unit.outbox.put(requests_moved(gone, RequestStatus.CANCELED))
     out_of_reach = frozenset(leaving) | frozenset(resting)
-    for email_id in unit.imports.unsent_emails(therapist_ids=therapist_ids):
+    for email_id in unit.emails.unsent(therapist_ids=therapist_ids):
         email = unit.emails.lock(email_id)
         cancel(unit, email, now=now, words=THERAPIST_LEFT if email.therapist_id in out_of_reach else NEW_ADDRESS)
 
@@ -111,19 +135,3 @@ def withdraw_calls(
             number = line_of(therapist.phone)
             if not unit.calls.move(call.id, time=call.time, caller_id=call.caller_id, number=number):
                 cancel_call(unit, call, words=LINE_TAKEN, due_again_from=days_after(today, 1))
-
-
-def _take_out(
-    unit: ImportUnit,
-    stationery: Stationery,
-    email: Email,
-    request_ids: Collection[PlacementRequestId],
-    *,
-    now: datetime,
-    today: date,
-) -> None:
-    theirs = [item.placement_request_id for item in email.included if item.placement_request_id in request_ids]
-    if email.state is EmailState.DRAFT:
-        cancel(unit, email, now=now, words=PATIENT_LEFT)
-    elif take_out(unit, stationery, email, theirs, now=now, today=today) is Withdrawal.RECOMPOSED:
-        unit.outbox.put(requests_moved(unit.requests.release(theirs), RequestStatus.OPEN))

@@ -53,7 +53,7 @@ class MovePeople:
         """
         with self.open_unit() as unit:
             today = local_day(unit.now(), self.zone)
-            unit.imports.lock_patients([patient_id])
+            unit.patients.lock([patient_id])
             stored = _stored(unit, ImportKind.PATIENTS, patient_id)
             taken = step_of_patient(f"patient {patient_id}", stored, step, today=today, until=until)
             change = self._change(unit, ImportKind.PATIENTS, today)

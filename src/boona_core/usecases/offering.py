@@ -16,7 +16,7 @@ from boona_core.instants import local_day
 from boona_core.matching import Match, decide_match
 from boona_core.matching_ports import OpenMatchingUnit
 from boona_core.pairing import STRANGERS, MatchingPolicy
-from boona_core.usecases.telling import requests_created
+from boona_core.usecases.telling import match_created
 
 PairOfIds = tuple[PatientId, TherapistId]
 
@@ -54,7 +54,7 @@ class OfferMatches:
         therapist_ids = {therapist for _, therapist in wanted}
         with self.open_unit() as unit:
             today = local_day(unit.now(), self.zone)
-            unit.imports.lock_patients(patient_ids)
+            unit.patients.lock(patient_ids)
             unit.therapists.lock(therapist_ids)
             seekers, practices = unit.matching.seekers(patient_ids), unit.matching.practices(therapist_ids)
             _refuse_unknown("patient", patient_ids - seekers.keys())
@@ -72,7 +72,13 @@ class OfferMatches:
             }
             new = [NewRequest(*pair, priority) for pair, match in decided.items() if match.fits]
             created = unit.imports.create_requests(new)
-            unit.outbox.put(requests_created(new, created))
+            unit.outbox.put(
+                match_created(
+                    created[each.patient_id, each.therapist_id], each.patient_id, each.therapist_id, priority=priority
+                )
+                for each in new
+                if (each.patient_id, each.therapist_id) in created
+            )
             if not dry_run:
                 unit.commit()
         refused = tuple(match for match in decided.values() if not match.fits)

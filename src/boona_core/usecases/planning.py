@@ -72,6 +72,7 @@ class PlanEmails:
         approval: True: the emails stay drafts until a person queues them.
         new_batch_id: Names a run; at most 50 characters.
         chunk: Emails stored in one transaction.
+        checkpoint: Told the name of each point that is reached; chaos tests end the process there.
     """
 
     open_unit: OpenUnit
@@ -81,6 +82,7 @@ class PlanEmails:
     new_batch_id: Callable[[], str]
     approval: bool = False
     chunk: int = 200
+    checkpoint: Callable[[str], None] = lambda _: None
 
     def __call__(self, *, dry_run: bool = False, on_stored: Callable[[int, int], None] = lambda *_: None) -> PlanRun:
         """Plan, and unless *dry_run* store.
@@ -125,7 +127,9 @@ class PlanEmails:
         for start in range(0, len(planned), self.chunk):
             with self.open_unit() as unit:
                 part, stored = self._queue_chunk(unit, run.batch_id, planned[start : start + self.chunk])
+                self.checkpoint("plan_written")
                 unit.commit()
+            self.checkpoint("plan_committed")
             done = evolve(
                 done,
                 plan=done.plan + part,
@@ -163,7 +167,9 @@ class PlanEmails:
                 stored = self._store(unit, run.batch_id, part, EmailState.DRAFT)
                 done = evolve(done, unwritable=done.unwritable + stored.unwritable)
                 on_stored(min(start + self.chunk, len(emails)), len(emails))
+            self.checkpoint("plan_written")
             unit.commit()
+        self.checkpoint("plan_committed")
         unwritable = {u.therapist_id for u in done.unwritable}
         kept = tuple(email for email in emails if email.therapist_id not in unwritable)
         return evolve(done, plan=evolve(run.plan, emails=kept))

@@ -31,14 +31,14 @@ from boona_core.delivery import (
 )
 from boona_core.emails import SendingPolicy
 from boona_core.errors import StoreError
-from boona_core.events import EventType
 from boona_core.ids import EmailId
 from boona_core.instants import local_day
 from boona_core.letters import Template
 from boona_core.ports import Claimed, OpenUnit, Pause, Unit
 from boona_core.usecases.composing import Stationery
+from boona_core.usecases.holding import Hold, WatchHighWater
+from boona_core.usecases.reaping import reap_leases
 from boona_core.usecases.results import RecordResult, Result
-from boona_core.usecases.telling import email_event
 from boona_core.usecases.withdrawing import cancel
 
 _COMMIT_TRIES = 10
@@ -57,6 +57,7 @@ class Drained:
         uncertain: Nobody knows; a person decides.
         canceled: The rules did not allow them any more.
         pause: The server as a whole does not work, or did not lately; None: it does.
+        hold: The store was restored, and nothing leaves until a person says so; None: it was not.
     """
 
     sent: int = 0
@@ -65,6 +66,7 @@ class Drained:
     uncertain: int = 0
     canceled: int = 0
     pause: Pause | None = None
+    hold: Hold | None = None
 
 
 @frozen(kw_only=True)
@@ -76,6 +78,7 @@ class DrainQueue:
         jitter: A number from 0 to 1, evenly spread.
         elapsed: Seconds of a clock that never goes back; used for the renewal of leases only.
         sleep: Waits so many seconds before a failed commit is tried again.
+        high_water: Knows whether the store was restored; None: nobody watches.
         checkpoint: Told the name of each point that is reached; chaos tests end the process there.
     """
 
@@ -89,6 +92,7 @@ class DrainQueue:
     jitter: Callable[[], float]
     elapsed: Callable[[], float]
     sleep: Callable[[float], None]
+    high_water: WatchHighWater | None = None
     checkpoint: Callable[[str], None] = lambda _: None
 
     @property
@@ -136,6 +140,7 @@ class _Drain:
         factory=lambda: dict.fromkeys(("sent", "failed", "deferred", "uncertain", "canceled"), 0)
     )
     pause: Pause | None = None
+    hold: Hold | None = None
     connection: MailConnection | None = None
     pending: Result | None = None
     renewed_at: float = 0.0
@@ -145,7 +150,7 @@ class _Drain:
         self.token = self.use.new_token()
 
     def drained(self) -> Drained:
-        return Drained(**self.counts, pause=self.pause)
+        return Drained(**self.counts, pause=self.pause, hold=self.hold)
 
     # -- claim -------------------------------------------------------------------------------------------------------
 
@@ -161,7 +166,9 @@ class _Drain:
         self.flush()
         if self.pause is not None:
             return ()
-        self._reap()
+        reap_leases(self.use.open_unit)
+        if self._held():
+            return ()
         with self.use.open_unit() as unit:
             now = unit.now()
             pause = unit.sending.pause()
@@ -179,24 +186,18 @@ class _Drain:
             unit.commit()
         self.renewed_at = self.use.elapsed()
         self.use.checkpoint("claimed")
+        if claims and self.use.high_water is not None:
+            self.use.high_water.rise()
         for email in claims:
             if not decisions[email.id].allowed:
                 self._cancel_if_refused(email)
         return [(email, decisions[email.id].allowed) for email in claims]
 
-    def _reap(self) -> None:
-        """Take back what others left behind; two that reap at once find nothing the second time."""
-        with self.use.open_unit() as unit:
-            now = unit.now()
-            expired = unit.sending.expired(now=now)
-            if not expired:
-                return
-            unit.therapists.lock(frozenset(expired.values()))
-            reaped = unit.sending.reap(frozenset(expired), now=now)
-            unit.outbox.put(
-                email_event(EventType.EMAIL_UNCERTAIN, email_id, expired[email_id]) for email_id in reaped.uncertain
-            )
-            unit.commit()
+    def _held(self) -> bool:
+        """Whether the store was restored, and nobody has said yet that emails may leave."""
+        if self.use.high_water is not None:
+            self.hold = self.use.high_water.hold()
+        return self.hold is not None
 
     def _cancel_if_refused(self, email: Claimed) -> None:
         with self.use.open_unit() as unit:
@@ -352,6 +353,8 @@ class _Drain:
                     if unit.sending.pause() is not None:
                         unit.sending.end_pause()
                         unit.commit()
+            if self.counts["sent"] and self.use.high_water is not None:
+                self.use.high_water.rise()  # a copy made between the claim and now is an older one
         finally:
             if self.connection is not None:
                 self.connection.close()

@@ -1,11 +1,12 @@
 """Which events tell of a change: ids, states and dates only."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from datetime import date
 
 from boona_core.calls import PhoneCall
 from boona_core.events import Event, EventType
 from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
-from boona_core.import_ports import NewRequest
+from boona_core.patients import PatientStatus
 from boona_core.requests import PlacementRequest, RequestStatus
 from boona_core.windows import clock
 
@@ -13,6 +14,24 @@ from boona_core.windows import clock
 def email_event(kind: EventType, email_id: EmailId, therapist_id: TherapistId) -> Event:
     """What happened to one email, in the order of its therapist."""
     return Event(type=kind, key=therapist_id, data={"email_id": email_id, "therapist_id": therapist_id})
+
+
+def response_received(email_id: EmailId, therapist_id: TherapistId, day: date) -> Event:
+    """An email was answered on a local day."""
+    return Event(
+        type=EventType.RESPONSE_RECEIVED,
+        key=therapist_id,
+        data={"email_id": email_id, "therapist_id": therapist_id, "response_date": day.isoformat()},
+    )
+
+
+def patient_moved(patient_id: PatientId, status: PatientStatus) -> Event:
+    """A patient stands somewhere else now."""
+    return Event(
+        type=EventType.PATIENT_STATUS_CHANGED,
+        key=patient_id,
+        data={"patient_id": patient_id, "new_status": status.value},
+    )
 
 
 def call_event(kind: EventType, call: PhoneCall) -> Event:
@@ -47,21 +66,14 @@ def requests_moved(requests: Iterable[PlacementRequest], status: RequestStatus) 
     )
 
 
-def requests_created(
-    requests: Iterable[NewRequest], ids: Mapping[tuple[PatientId, TherapistId], PlacementRequestId]
-) -> Iterator[Event]:
-    """One event for each of these requests that was created, and so has an id."""
-    return (
-        Event(
-            type=EventType.MATCH_CREATED,
-            key=request.therapist_id,
-            data={
-                "match_id": ids[request.patient_id, request.therapist_id],
-                "patient_id": request.patient_id,
-                "therapist_id": request.therapist_id,
-                "priority": request.priority,
-            },
-        )
-        for request in requests
-        if (request.patient_id, request.therapist_id) in ids
-    )
+def match_created(
+    request_id: PlacementRequestId, patient_id: PatientId, therapist_id: TherapistId, *, priority: int
+) -> Event:
+    """A patient is offered to a therapist."""
+    data: dict[str, int | str | bool | list[int] | None] = {
+        "match_id": request_id,
+        "patient_id": patient_id,
+        "therapist_id": therapist_id,
+        "priority": priority,
+    }
+    return Event(type=EventType.MATCH_CREATED, key=therapist_id, data=data)

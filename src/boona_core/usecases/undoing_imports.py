@@ -107,7 +107,7 @@ class UndoImport:
         today = local_day(unit.now(), self.zone)
         ids = [lines[0].row_id for lines in chunk]
         if run.kind is ImportKind.PATIENTS:
-            unit.imports.lock_patients([*map(PatientId, ids)])
+            unit.patients.lock([*map(PatientId, ids)])
         else:
             unit.therapists.lock([*map(TherapistId, ids)])
         stored = unit.imports.stored(run.kind, ids)
@@ -159,7 +159,7 @@ def _requests_back(unit: ImportUnit, chunk: Sequence[Sequence[ImportLine]]) -> l
     created = [PlacementRequestId(line.row_id) for line in lines if line.name is None]
     open_ones = [request for request in unit.requests.by_id(created) if request.status is RequestStatus.OPEN]
     unit.therapists.lock({request.therapist_id for request in open_ones})
-    canceled = unit.imports.cancel_requests([request.id for request in open_ones])
+    canceled = unit.requests.cancel([request.id for request in open_ones])
     unit.outbox.put(requests_moved(canceled, RequestStatus.CANCELED))
     moved = {PlacementRequestId(line.row_id): line for line in lines if line.name == "priority"}
     now = {request.id: request.priority for request in unit.requests.by_id(list(moved))}

@@ -60,6 +60,33 @@ def take_out(
     return Withdrawal.RECOMPOSED
 
 
+def take_out_of_unsent(
+    unit: Unit,
+    stationery: Stationery,
+    request_ids: Collection[PlacementRequestId],
+    *,
+    now: datetime,
+    today: date,
+    words: str,
+) -> None:
+    """Take requests out of every email that is not sent yet; the unit has locked the therapists.
+
+    A draft that holds one of them is canceled: the next plan makes another.  What is still in progress through an email
+    that goes on without it is open.
+
+    Args:
+        words: Why, kept with a draft.
+    """
+    gone = frozenset(request_ids)
+    for email_id in unit.emails.unsent(request_ids=gone):
+        email = unit.emails.lock(email_id)
+        theirs = [item.placement_request_id for item in email.included if item.placement_request_id in gone]
+        if email.state is EmailState.DRAFT:
+            cancel(unit, email, now=now, words=words)
+        elif take_out(unit, stationery, email, theirs, now=now, today=today) is Withdrawal.RECOMPOSED:
+            unit.outbox.put(requests_moved(unit.requests.release(theirs), RequestStatus.OPEN))
+
+
 def cancel(unit: Unit, email: Email, *, now: datetime, words: str | None = None) -> bool:
     """Cancel an email that the unit has locked with its therapist, and open its requests; False when it is too late."""
     if email.id not in unit.emails.cancel([email.id], now=now, words=words):

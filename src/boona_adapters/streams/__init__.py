@@ -1,0 +1,1 @@
+"""The event bus: Redis Streams, Kafka, or a list in this process."""

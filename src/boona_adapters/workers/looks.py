@@ -1,0 +1,130 @@
+"""What runs by itself, each as a look: is there something to do?  Then it is done.
+
+A look carries no data.  Whoever looks, by a message, in the sweep or twice at the same time, does what there is to do
+and nothing else; the rows say what that is.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+
+from attrs import frozen
+
+from boona_adapters.cron import Cron
+from boona_adapters.settings import ScheduleSettings
+from boona_core.emails import EmailState
+from boona_core.event_ports import OpenRunningUnit
+from boona_core.usecases.reaping import reap_leases
+from boona_core.usecases.relaying import RelayEvents
+from boona_core.usecases.scheduling import Periodic, RunDue
+from boona_core.usecases.sending import DrainQueue
+from boona_core.workload import Workload
+
+Asked = Callable[[], bool]
+"""Whether whoever looks is to stop; asked between two steps."""
+
+LATE_EVENT = 5.0
+"""Seconds after which an event that is not published is looked after by somebody else than the relay."""
+
+MANY_EMAILS = 20
+"""With so many that are due, one more worker is called to help."""
+
+
+class LookName(StrEnum):
+    """Everything that runs by itself."""
+
+    SEND = "send"
+    REAP = "reap"
+    RELAY = "relay"
+    FOLLOW_UPS = "follow_ups"
+    CALLS = "calls"
+    EMAILS = "emails"
+    RETRY_CALLS = "retry_calls"
+    PAUSES = "pauses"
+
+
+@frozen(kw_only=True)
+class Look:
+    """One thing that runs by itself.
+
+    Attributes:
+        do: Looks, and does what there is to do; told what to ask whether to stop.
+        is_due: Whether there seems to be something to do; wrong only for a moment.
+    """
+
+    name: LookName
+    do: Callable[[Asked], object]
+    is_due: Callable[[Workload], bool]
+
+
+def send_look(drain: DrainQueue, schedule: ScheduleSettings, cron: Cron, call_help: Callable[[], object]) -> Look:
+    """Drain the email queue, in the minutes in which workers do."""
+
+    def do(stop: Asked) -> object:
+        with drain.open_unit() as unit:
+            now = unit.now()
+            due = unit.emails.counts().get(EmailState.QUEUED, 0)
+        if not cron.names(schedule.send, now):
+            return None
+        if due > MANY_EMAILS:
+            call_help()
+        return drain(stop=stop)
+
+    return Look(
+        name=LookName.SEND,
+        do=do,
+        is_due=lambda load: load.due_emails > 0 and not load.pauses and cron.names(schedule.send, load.at),
+    )
+
+
+def reap_look(open_unit: OpenRunningUnit) -> Look:
+    """Take back what workers left behind, at any time of the day."""
+    return Look(name=LookName.REAP, do=lambda _: reap_leases(open_unit), is_due=lambda load: load.lapsed_leases > 0)
+
+
+def relay_look(relay: RelayEvents) -> Look:
+    """Publish what no relay published, and leave the lease to the relay."""
+
+    def do(stop: Asked) -> object:
+        try:
+            return relay(stop=stop)
+        finally:
+            relay.release()
+
+    return Look(
+        name=LookName.RELAY,
+        do=do,
+        is_due=lambda load: load.oldest_unpublished_event > LATE_EVENT,
+    )
+
+
+def periodic_look(
+    name: LookName,
+    expression: str,
+    work: Callable[[Asked], object],
+    run_due: RunDue,
+    *,
+    after: Sequence[LookName] = (),
+) -> Look:
+    """Do a periodic work when its time has come.
+
+    Args:
+        after: Works that come first where they are due, too, unless they fail.
+    """
+    periodic = Periodic(name=name.value, expression=expression, work=work)
+
+    def is_due(load: Workload) -> bool:
+        known = load.works.get(name.value)
+        first = [load.works[each.value] for each in after if each.value in load.works]
+        if any((each.is_due or each.in_hand) and not each.failures for each in first):
+            return False
+        return known is None or (known.is_due and not known.in_hand)
+
+    return Look(name=name, do=lambda stop: run_due(periodic, stop=stop), is_due=is_due)
+
+
+Looks = Mapping[LookName, Look]
+
+
+def by_name(*looks: Look) -> Looks:
+    """The looks by their names, in this order: the order of the day."""
+    return {look.name: look for look in looks}
