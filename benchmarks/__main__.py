@@ -3,7 +3,18 @@
 import sys
 from importlib import import_module
 
-ROWS = ("composing", "drain", "planning", "storing", "constraints", "slots", "call_plan", "full_day")
+ROWS = (
+    "composing",
+    "drain",
+    "planning",
+    "storing",
+    "constraints",
+    "slots",
+    "call_plan",
+    "full_day",
+    "matching",
+    "importing",
+)
 
 
 def main(wanted: list[str]) -> None:

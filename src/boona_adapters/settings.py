@@ -29,6 +29,7 @@ from boona_core.emails import SendingPolicy
 from boona_core.errors import InvalidValue, InvalidValues
 from boona_core.instants import BERLIN
 from boona_core.letters import Agency, LetterDetail, Sender
+from boona_core.pairing import MatchingPolicy
 
 PREFIX = "BOONA_"
 FILE_VARIABLE = "BOONA_SETTINGS"
@@ -234,6 +235,7 @@ class Settings:
     letter_detail: LetterDetail = LetterDetail.FULL
     approval: bool = False
     policy: ContactPolicy = field(factory=ContactPolicy)
+    matching: MatchingPolicy = field(factory=MatchingPolicy)
     sending: SendingPolicy = field(factory=SendingPolicy)
     schedule: ScheduleSettings = field(factory=ScheduleSettings)
     events: EventsSettings = field(factory=EventsSettings)
@@ -432,6 +434,7 @@ _CHECKS: Mapping[str, Any] = {
     "metrics.port": _whole(1, 65_535),
     "sending.claim_size": _whole(1, 1_000),
     "sending.max_tries": _whole(1, 1_000),
+    **{f"matching.{name}": _whole(1, 1_000) for name in ("session_minutes", "assumed_max_km", "distance_step_km")},
     **{
         f"policy.{each.name}": (lambda value, name=each.name: ContactPolicy(**{name: value}))
         for each in ContactPolicy.__attrs_attrs__

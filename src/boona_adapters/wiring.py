@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from attrs import evolve, field, frozen
 
 from boona_adapters import smtp
+from boona_adapters.addresses import mailbox_of
 from boona_adapters.call_scripts import JinjaCallScripts
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
@@ -26,16 +27,16 @@ from boona_adapters.letters import JinjaLetters
 from boona_adapters.outside import outside_mark
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.engine import create_engine
+from boona_adapters.postgres.merges import OpenPostgresMergeUnit
 from boona_adapters.postgres.migrating import Standing
-from boona_adapters.postgres.running import OpenPostgresRunningUnit
 from boona_adapters.redirect import RedirectedServer
 from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
 from boona_core.application import Application
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
 from boona_core.event_ports import OpenRunningUnit
-from boona_core.import_ports import OpenImportUnit
 from boona_core.letters import Agency, Sender
+from boona_core.merge_ports import OpenMergeUnit
 from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
@@ -48,12 +49,18 @@ from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.holding import WatchHighWater
 from boona_core.usecases.importing import ImportFile
+from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.listing_calls import ListCalls
+from boona_core.usecases.matching import FindMatches
+from boona_core.usecases.merging import FindDuplicates, MergeTherapists
+from boona_core.usecases.moving_people import MovePeople
+from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.outcomes import RecordOutcomes
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
+from boona_core.usecases.undoing_imports import UndoImport
 
 
 class NotMigrated(BoonaError):
@@ -115,7 +122,7 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
     require(settings, WHOLE_APPLICATION)
     checked(settings)
     engine = database(settings, connections=connections)
-    open_unit = OpenPostgresRunningUnit(engine)
+    open_unit = OpenPostgresMergeUnit(engine)
     high_water = watch_high_water(settings, open_unit)
     return Wired(
         settings=settings,
@@ -134,7 +141,7 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
 
 def application(
     settings: Settings,
-    open_unit: OpenImportUnit,
+    open_unit: OpenMergeUnit,
     server: MailServer,
     *,
     high_water: WatchHighWater | None = None,
@@ -149,6 +156,19 @@ def application(
     queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
     return Application(
         import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
+        undo_import=UndoImport(
+            open_unit=open_unit,
+            stationery=stationery,
+            policy=settings.policy,
+            zone=settings.zone,
+            mailbox_of=mailbox_of,
+        ),
+        import_postal_codes=ImportPostalCodes(open_unit=open_unit),
+        find_matches=FindMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
+        offer_matches=OfferMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
+        find_duplicates=FindDuplicates(open_unit=open_unit),
+        merge_therapists=MergeTherapists(open_unit=open_unit),
+        move_people=MovePeople(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
         plan_emails=PlanEmails(
             open_unit=open_unit,
             stationery=stationery,

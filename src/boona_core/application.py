@@ -11,11 +11,17 @@ from boona_core.usecases.displacing import UndoPlacement
 from boona_core.usecases.explaining import ExplainContact
 from boona_core.usecases.finding import FindAnswers, FindEmails
 from boona_core.usecases.importing import ImportFile
+from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.listing_calls import ListCalls
+from boona_core.usecases.matching import FindMatches
+from boona_core.usecases.merging import FindDuplicates, MergeTherapists
+from boona_core.usecases.moving_people import MovePeople
+from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.sending import DrainQueue
+from boona_core.usecases.undoing_imports import UndoImport
 
 
 @frozen(kw_only=True)
@@ -26,6 +32,13 @@ class Application:
     """
 
     import_file: ImportFile
+    undo_import: UndoImport
+    import_postal_codes: ImportPostalCodes
+    find_matches: FindMatches
+    offer_matches: OfferMatches
+    find_duplicates: FindDuplicates
+    merge_therapists: MergeTherapists
+    move_people: MovePeople
     plan_emails: PlanEmails
     drain_queue: DrainQueue
     queue_email: QueueEmail

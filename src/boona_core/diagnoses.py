@@ -1,4 +1,4 @@
-"""What does a diagnosis code say in words?
+"""What does a diagnosis code say in words, and to which group does it belong?
 
 The codes are ICD-10-GM, chapter F (mental and behavioural disorders); the words are short German forms of
 the official titles.  A code without words of its own takes those of its parent (``F22.8`` those of ``F22``),
@@ -11,6 +11,7 @@ from attrs import frozen
 
 _CODE = re.compile(r"[A-Z]\d{2}(?:\.\d{1,2})?")
 _SEPARATOR = re.compile(r"\s*[,;/+|]\s*")
+_GROUP = re.compile(r"([A-Z])(\d{1,2}|\d{2}\.\d{1,2})(?:\.?-([A-Z]?\d{2}))?", re.ASCII)
 _LONGEST = 200
 
 
@@ -45,6 +46,48 @@ def read_diagnoses(text: str | None) -> tuple[Diagnosis, ...]:
     if not text:
         return ()
     return tuple(Diagnosis(code, words_of(code)) for code in _SEPARATOR.split(text[:_LONGEST].strip()) if code)
+
+
+@frozen
+class DiagnosisGroup:
+    """A code with all below it (``F32``, ``F32.1``, ``F3``), or a range of codes (``F30-F39``).
+
+    Attributes:
+        first: Without the dot, as in ``F321``.
+        last: The last of a range of three-character codes; None: no range.
+    """
+
+    first: str
+    last: str | None = None
+
+    def holds(self, code: str) -> bool:
+        """Whether a code without its dot is one of the group, or lies below one."""
+        if self.last is None:
+            return code.startswith(self.first)
+        return len(code) >= 3 and self.first <= code[:3] <= self.last
+
+    def may_be_meant_by(self, code: str) -> bool:
+        """Whether a code without its dot is one of the group, below one, or a coarser name for one (``F32``)."""
+        return self.holds(code) or (self.last is None and self.first.startswith(code))
+
+
+def read_group(text: str) -> DiagnosisGroup | None:
+    """The group that *text* names; None when it is no ICD-10 code and no range of them."""
+    found = _GROUP.fullmatch(text.strip().upper())
+    if found is None:
+        return None
+    letter, digits, end = found.groups()
+    first = letter + digits.replace(".", "")
+    if end is None:
+        return DiagnosisGroup(first)
+    last = end if end[0].isalpha() else letter + end
+    return DiagnosisGroup(first, last) if len(first) == 3 and first <= last else None
+
+
+def codes_of(text: str | None) -> tuple[str, ...]:
+    """The codes of a field that may hold several, without dots and marks of certainty; what is no code is left out."""
+    written = (_CODE.match(diagnosis.code.strip().upper()) for diagnosis in read_diagnoses(text))
+    return tuple(dict.fromkeys(found[0].replace(".", "") for found in written if found))
 
 
 _WORDS = {

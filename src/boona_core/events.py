@@ -28,6 +28,8 @@ class EventType(StrEnum):
     THERAPIST_CREATED = "therapist.created"
     THERAPIST_UPDATED = "therapist.updated"
     THERAPIST_STATUS_CHANGED = "therapist.status_changed"
+    THERAPIST_BLOCKED = "therapist.blocked"
+    THERAPIST_UNBLOCKED = "therapist.unblocked"
     PATIENT_CREATED = "patient.created"
     PATIENT_UPDATED = "patient.updated"
     PATIENT_STATUS_CHANGED = "patient.status_changed"

@@ -4,7 +4,8 @@ A store keeps them in the unit that also keeps ``boona_core.ports``: one transac
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 from attrs import field, frozen
 
@@ -56,11 +57,13 @@ class StoredRow:
         values: The fields that a file may give; of a therapist ``mailbox`` too, of a patient ``excluded_therapists``
             as ids, rising.  Where there are no names, an empty list or None.
         erased: The personal fields were emptied.
+        merged: Somebody who was entered twice, and of whom another entry is kept.
     """
 
     id: int
     values: Values = field(repr=False)
     erased: bool = False
+    merged: bool = False
 
 
 @frozen
@@ -91,14 +94,61 @@ class NewRequest:
     priority: int
 
 
+@frozen(kw_only=True)
+class ImportRun:
+    """An entry in the history of imports.
+
+    Attributes:
+        begun_at: When, by the store's clock.
+        undoes: The run that it takes back; None: it is an import.
+        undone_by: The run by which it was taken back; None: it was not.
+    """
+
+    id: ImportRunId
+    kind: ImportKind
+    sha256: str
+    begun_at: datetime
+    counts: Counts
+    undoes: ImportRunId | None = None
+    undone_by: ImportRunId | None = None
+
+
+@frozen
+class ImportLine:
+    """What a run did to one row.
+
+    Attributes:
+        row_id: Of the table that the run's kind names.
+        name: The field that changed; None: the row was created.
+    """
+
+    row_id: int
+    name: str | None = None
+    old: Any = field(default=None, repr=False)
+    new: Any = field(default=None, repr=False)
+
+
 class Imports(Protocol):
     """What an import asks of a store, many rows at a time."""
 
     def take_turns(self) -> None:
         """Keep other imports waiting until this unit ends: two of them could create the same rows in another order."""
 
-    def begin(self, kind: ImportKind, sha256: str) -> ImportRunId:
-        """Open an entry in the history, with nothing done yet."""
+    def begin(self, kind: ImportKind, sha256: str, *, undoes: ImportRunId | None = None) -> ImportRunId:
+        """Open an entry in the history, with nothing done yet; *undoes* is the run that it takes back."""
+
+    def runs(self, *, limit: int) -> Sequence[ImportRun]:
+        """The last entries of the history, newest first."""
+
+    def run(self, run_id: ImportRunId) -> ImportRun:
+        """One entry of the history.
+
+        Raises:
+            UnknownId: there is no such entry.
+        """
+
+    def lines(self, run_id: ImportRunId) -> Sequence[ImportLine]:
+        """What a run did, in its order."""
 
     def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
         """Add to an entry of the history: a line for each row that was created and for each field that changed.
@@ -109,6 +159,15 @@ class Imports(Protocol):
 
     def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         """The ids of the therapists or patients that have these external ids."""
+
+    def bases(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, Values]:
+        """What files have said so far of these therapists or patients; of whom none has said anything is left out.
+
+        Of whom was erased nothing is kept.
+        """
+
+    def keep_bases(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Keep what files have said of these therapists or patients, in place of what was kept before."""
 
     def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
         """The therapists or patients with these ids."""

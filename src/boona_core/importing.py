@@ -9,7 +9,7 @@ that a file has no column for is not in the mapping, and never changes anything.
 - Values of patients are never shown: a fault names its row and field, a difference its row, id and fields.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, NewType
@@ -56,11 +56,13 @@ class PersonRow:
 
     Attributes:
         values: The fields that the row gives, ``external_id`` among them.
+        deleted: The file says that this person is not in the directory any more.
     """
 
     row: int
     external_id: str = field(repr=False)
     values: Values = field(repr=False)
+    deleted: bool = False
 
 
 @frozen(kw_only=True)
@@ -139,11 +141,13 @@ class ChunkOutcome:
 
     Attributes:
         rows: How many there were.
+        kept: Each row and field in which the file says something new, and what staff changed by hand stayed.
     """
 
     rows: int
     changes: tuple[RowChange, ...] = ()
     faults: tuple[RowFault, ...] = ()
+    kept: tuple[tuple[int, str], ...] = ()
 
     @property
     def counts(self) -> Counts:
@@ -169,6 +173,7 @@ class ImportReport:
         examples: The first difference of each kind: ``created``, and each field that changed.
         field_counts: In how many rows each field changed.
         changes: Every difference, when all were asked for.
+        kept_counts: In how many rows the file says something new of a field that staff changed by hand, and they won.
     """
 
     kind: ImportKind
@@ -180,6 +185,7 @@ class ImportReport:
     examples: Mapping[str, RowChange] = field(factory=dict)
     field_counts: Mapping[str, int] = field(factory=dict)
     changes: tuple[RowChange, ...] = ()
+    kept_counts: Mapping[str, int] = field(factory=dict)
 
 
 KEPT_WHEN_EMPTY: Mapping[ImportKind, frozenset[str]] = {
@@ -223,18 +229,29 @@ class Merged:
     Attributes:
         faults: Why it may not be so; then nothing is done.
         changes: The fields that differ, in the order of the file; of a new row none are listed.
+        kept: The fields of which the file says something new, and that staff changed by hand: they stay.
+        base: What files have said of it so far, as it was stored then.
     """
 
     values: Values = field(repr=False)
     changes: tuple[FieldChange, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
+    kept: tuple[str, ...] = ()
+    base: Values = field(factory=dict, repr=False)
 
 
-def merge(kind: ImportKind, stored: Values | None, given: Values, *, today: date) -> Merged:
+def merge(kind: ImportKind, stored: Values | None, given: Values, *, today: date, base: Values | None = None) -> Merged:
     """What becomes of a stored row, or of a new one (None), by the fields that a file gives.
 
     A searching patient without a day of registration is registered today.
+
+    Args:
+        base: What files have said so far: a field that is stored otherwise was changed by hand since then, and stays.
+            None: nothing is known to have been changed by hand.
     """
+    told = given
+    edited = _edited(stored or {}, given, base or {})
+    given = {name: value for name, value in given.items() if name not in edited}
     kept = KEPT_WHEN_EMPTY[kind]
     news = {name: value for name, value in given.items() if value is not None or name not in kept}
     before = _NEW[kind] if stored is None else stored
@@ -248,7 +265,75 @@ def merge(kind: ImportKind, stored: Values | None, given: Values, *, today: date
     )
     changed = {change.name for change in changes}
     faults = tuple(_faults(kind, values, given, changed, new=stored is None))
-    return Merged(values, changes, faults)
+    return Merged(
+        values,
+        changes,
+        faults,
+        kept=tuple(
+            name
+            for name in told
+            if name in edited - _DERIVED
+            and _differs(told[name], (base or {}).get(name))
+            and _differs(told[name], values[name])
+        ),
+        base={**(base or {}), **{name: values.get(name) for name in given}},
+    )
+
+
+def _edited(stored: Values, given: Values, base: Values) -> frozenset[str]:
+    """The fields that were changed since a file said something of them, and that the file wants otherwise."""
+    edited = {
+        name
+        for name in given
+        if name in base and name not in _DERIVED
+        if _differs(stored.get(name), base[name]) and _differs(given[name], stored.get(name))
+    }
+    return frozenset(edited | _DERIVED if "email" in edited else edited)
+
+
+def changed_fields(before: Values, after: Values) -> frozenset[str]:
+    """The fields that mean something else from now on; what follows from others is not among them."""
+    return frozenset(name for name in after if name not in _DERIVED and _differs(after[name], before.get(name)))
+
+
+def undone_fields(stored: Values, changes: Sequence[FieldChange]) -> tuple[dict[str, Any], int]:
+    """The fields that go back to what they were before an import, and how many say something else by now and stay."""
+    back = {each.name: each.old for each in changes if not _differs(stored.get(each.name), each.new)}
+    return back, len(changes) - len(back)
+
+
+def undone_creation(kind: ImportKind, stored: Values, *, run_id: ImportRunId, today: date) -> dict[str, Any]:
+    """What becomes of somebody whose creation is undone: out of the way with the reason, not deleted."""
+    if kind is ImportKind.THERAPISTS:
+        if stored.get("status") == TherapistStatus.INACTIVE.value:
+            return {}
+        reason = f"import {run_id} was undone"
+        return {"status": TherapistStatus.INACTIVE.value, "blocked_reason": reason, "blocked_on": today.isoformat()}
+    if stored.get("status") not in (PatientStatus.OPEN.value, PatientStatus.SEARCHING.value):
+        return {}
+    return {"status": PatientStatus.SEARCH_ABORTED.value}
+
+
+NOT_IN_DIRECTORY = "not in the directory any more"
+"""Why a therapist is inactive whom a directory has dropped; when it lists them again, so are they."""
+
+
+def dropped_from_directory(stored: Values) -> dict[str, Any]:
+    """What becomes of a therapist whom a directory has dropped: inactive, and a person sees why; never deleted."""
+    if stored.get("status") == TherapistStatus.INACTIVE.value:
+        return {}
+    return {
+        "status": TherapistStatus.INACTIVE.value,
+        "blocked_reason": stored.get("blocked_reason") or NOT_IN_DIRECTORY,
+    }
+
+
+def returned_to_directory(stored: Values) -> dict[str, Any]:
+    """What becomes of a therapist whom a directory lists again: active, if it was a directory that had dropped them."""
+    inactive = stored.get("status") == TherapistStatus.INACTIVE.value
+    if inactive and stored.get("blocked_reason") == NOT_IN_DIRECTORY:
+        return {"status": TherapistStatus.ACTIVE.value, "blocked_reason": None}
+    return {}
 
 
 def _differs(new: Any, old: Any) -> bool:

@@ -102,6 +102,8 @@ class Patient:
         symptoms_since: First day of the complaints, as exact as the patient could say.
         therapy_experience: Whether there was any psychotherapy before.
         excluded_therapists: Therapists to whom this patient is never offered.
+        languages: Languages in which therapy would be possible, as names; empty: no wish.
+        therapy_methods: The methods that would be accepted, as names; empty: no wish.
         search_paused_until: The search rests before this day; None means that it does not rest.
         erased_at: When the personal fields were emptied; None means not erased.
     """
@@ -159,6 +161,8 @@ class Patient:
 
     excluded_therapists: frozenset[TherapistId] = frozenset()
     preferred_therapist_gender: PreferredGender | None = None
+    languages: tuple[str, ...] = ()
+    therapy_methods: tuple[str, ...] = ()
     search_paused_until: date | None = None
     erased_at: datetime | None = field(default=None, converter=converters.optional(utc))
 

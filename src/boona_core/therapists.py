@@ -12,7 +12,7 @@ from attrs.converters import optional
 
 from boona_core.ids import MailboxId, TherapistId
 from boona_core.instants import utc
-from boona_core.patients import Gender
+from boona_core.patients import Gender, PreferredGender
 from boona_core.windows import WeeklyWindows
 
 
@@ -22,6 +22,14 @@ class TherapistStatus(StrEnum):
     ACTIVE = "active"
     BLOCKED = "blocked"
     INACTIVE = "inactive"
+
+
+class GroupTherapy(StrEnum):
+    """In which setting a therapist treats; ``both`` was asked for, unlike unknown."""
+
+    INDIVIDUAL = "individual"
+    GROUP = "group"
+    BOTH = "both"
 
 
 @frozen(kw_only=True)
@@ -40,6 +48,14 @@ class Therapist:
         absent_until: The first day back from a known absence; None: not absent.
         languages: Languages besides German, as names.
         therapy_methods: The approved methods, as names.
+        availability: Weekly hours in which sessions can take place; None: unknown, empty: never.
+        patient_age_from: The youngest patients taken, in years; None: no lower bound.
+        patient_age_to: The oldest patients taken, in years; None: no upper bound.
+        patient_gender: Patients of which gender are taken; None: not asked.
+        accepted_diagnoses: ICD-10 codes and groups (``F32``, ``F30-F39``) that are taken; empty: all.
+        refused_diagnoses: ICD-10 codes and groups that are not taken.
+        group_therapy: Whether sessions are alone or in a group; None: unknown.
+        merged_into: The entry that is kept of a person who was entered twice; None: this one was not merged.
         erased_at: When the personal fields were emptied; None: not erased.
     """
 
@@ -77,4 +93,12 @@ class Therapist:
     last_email_on: date | None = field(default=None, repr=False)
     last_call_on: date | None = field(default=None, repr=False)
     last_conversation_on: date | None = field(default=None, repr=False)
+    availability: WeeklyWindows | None = field(default=None, repr=False)
+    patient_age_from: int | None = field(default=None, repr=False)
+    patient_age_to: int | None = field(default=None, repr=False)
+    patient_gender: PreferredGender | None = field(default=None, repr=False)
+    accepted_diagnoses: tuple[str, ...] = field(default=(), repr=False)
+    refused_diagnoses: tuple[str, ...] = field(default=(), repr=False)
+    group_therapy: GroupTherapy | None = field(default=None, repr=False)
+    merged_into: TherapistId | None = field(default=None, repr=False)
     erased_at: datetime | None = field(default=None, repr=False, converter=optional(utc))

@@ -58,6 +58,13 @@ EVERYTHING_OF_A_THERAPIST: dict[str, Any] = {
     "absent_until": "2026-04-01",
     "individual_places_from": "2026-05-01",
     "group_places_from": "2026-06-01",
+    "availability": WINDOWS,
+    "patient_age_from": 18,
+    "patient_age_to": 65,
+    "patient_gender": "any",
+    "accepted_diagnoses": ["F30-F39", "F41"],
+    "refused_diagnoses": ["F32.3"],
+    "group_therapy": "both",
 }
 EVERYTHING_OF_A_PATIENT: dict[str, Any] = {
     "external_id": "P1",
@@ -106,6 +113,8 @@ EVERYTHING_OF_A_PATIENT: dict[str, Any] = {
     "goals": "Schlafen",
     "earlier_therapies": "eine",
     "preferred_therapist_gender": "any",
+    "languages": ["Englisch"],
+    "therapy_methods": ["VT", "TP"],
     "excluded_therapists": [],
 }
 

@@ -34,6 +34,9 @@ STEPS = (
     ("83a6d1f04be7", "96c3d5b1a740"),
     ("96c3d5b1a740", "a4f1c92e6d58"),
     ("a4f1c92e6d58", "9d04b7e3f1c8"),
+    ("9d04b7e3f1c8", "a41c0d5e9b72"),
+    ("a41c0d5e9b72", "b52d1f6c0a83"),
+    ("b52d1f6c0a83", "c63e2a7d1b94"),
 )
 
 LATER_REVISIONS = ("6fbc92a7b7e9", "7bfc93a7c8e9", "8bfc94a7d8f9", "be3c0220ee8c", "9cfc95b8e9f9")

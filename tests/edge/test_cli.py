@@ -13,9 +13,10 @@ from boona_adapters.cli.words import REASONS
 from boona_core.contact import Reason
 from tests.edge.office import AGENCY, Office, office_on
 
+PEOPLE = ("match", "duplicates", "merge", "unmerge", "patient", "therapist")
 ROLES = ("worker", "sweep", "relay")
 LISTED = (
-    *("up", "db", "import", "plan", "follow-ups", "send", "emails", "queue", "settle", "cancel", "release"),
+    *("up", "db", "import", *PEOPLE, "plan", "follow-ups", "send", "emails", "queue", "settle", "cancel", "release"),
     *("answer", "confirm", "undo", "calls", "call", "callers", "closures", "why"),
     *(*ROLES, "events", "release-hold", "doctor"),
 )
@@ -28,12 +29,13 @@ HELPS = [
     ("db", "downgrade"),
     ("db", "check"),
     ("import",),
+    *((name,) for name in PEOPLE),
     ("plan",),
     ("plan", "emails"),
     ("plan", "calls"),
     ("plan", "call"),
     ("up",),
-    *((name,) for name in LISTED[4:]),
+    *((name,) for name in LISTED[4 + len(PEOPLE) :]),
     *CALL,
     *CALLERS,
     ("callers", "list"),
@@ -45,6 +47,7 @@ JSON = [arguments for arguments in HELPS if arguments not in SILENT]
 CHANGING = [
     ("db", "upgrade"),
     ("db", "downgrade"),
+    *((name,) for name in PEOPLE),
     ("plan", "emails"),
     ("plan", "calls"),
     ("plan", "call"),

@@ -23,10 +23,13 @@ from boona_core.importing import ImportKind, PersonRow, RefusedRow, RequestRow
 THERAPISTS, PATIENTS, REQUESTS = ImportKind.THERAPISTS, ImportKind.PATIENTS, ImportKind.REQUESTS
 UNREAD = frozenset({"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on"}) | {
     "erased_at",
+    "merged_into",
     "created_at",
     "updated_at",
 }
-NO_PLAIN_TEXTS = frozenset({"email", "status", "gender", "travel_mode", "preferred_therapist_gender"})
+NO_PLAIN_TEXTS = frozenset(
+    {"email", "status", "gender", "travel_mode", "preferred_therapist_gender", "patient_gender", "group_therapy"}
+)
 
 
 @pytest.fixture

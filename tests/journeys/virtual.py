@@ -15,11 +15,13 @@ import sqlalchemy as sa
 from attrs import define, field, frozen
 
 from boona_adapters import wiring
-from boona_adapters.postgres.imports import OpenPostgresImportUnit
+from boona_adapters.postgres.merges import OpenPostgresMergeUnit
 from boona_adapters.settings import WHOLE_APPLICATION, read_settings
 from boona_core.application import Application
-from boona_core.import_ports import Imports, ImportUnit, OpenImportUnit
+from boona_core.import_ports import Imports
 from boona_core.instants import BERLIN
+from boona_core.matching_ports import Matching, PostalCodes
+from boona_core.merge_ports import Merges, MergeUnit, OpenMergeUnit
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
 from tests.contract.postgres_seeds import PostgresSeeds
@@ -37,7 +39,7 @@ AGENCY = {
 class MovedUnit(WrappedUnit):
     """A unit whose clock is so much ahead of its database's."""
 
-    def __init__(self, within: ImportUnit, ahead: timedelta) -> None:
+    def __init__(self, within: MergeUnit, ahead: timedelta) -> None:
         super().__init__(within)
         self._importing = within
         self._ahead = ahead
@@ -46,6 +48,21 @@ class MovedUnit(WrappedUnit):
     def imports(self) -> Imports:
         """Keep the promise of ``import_ports.ImportUnit``."""
         return self._importing.imports
+
+    @property
+    def merges(self) -> Merges:
+        """Keep the promise of ``merge_ports.MergeUnit``."""
+        return self._importing.merges
+
+    @property
+    def matching(self) -> Matching:
+        """Keep the promise of ``matching_ports.MatchingUnit``."""
+        return self._importing.matching
+
+    @property
+    def postal_codes(self) -> PostalCodes:
+        """Keep the promise of ``matching_ports.MatchingUnit``."""
+        return self._importing.postal_codes
 
     def now(self) -> datetime:
         """The database's instant, moved."""
@@ -60,10 +77,10 @@ class MovedStore:
         ahead: How far it is ahead of the database's.
     """
 
-    within: OpenImportUnit
+    within: OpenMergeUnit
     ahead: timedelta = timedelta()
 
-    def __call__(self) -> ImportUnit:
+    def __call__(self) -> MergeUnit:
         """A unit."""
         return MovedUnit(self.within(), self.ahead)
 
@@ -103,7 +120,7 @@ def agency_on(url: str, *, smtp_port: int, **settings: str) -> Iterator[Agency]:
     told = {"BOONA_DATABASE_URL": url, "BOONA_SMTP__PORT": str(smtp_port), **AGENCY, **settings}
     ours = {name: value for name, value in os.environ.items() if not name.startswith("BOONA_")}
     with wiring.build(read_settings({**ours, **told}, needs=WHOLE_APPLICATION), environ={}) as wired:
-        store = MovedStore(OpenPostgresImportUnit(wired.engine))
+        store = MovedStore(OpenPostgresMergeUnit(wired.engine))
         yield Agency(
             application=wiring.application(wired.settings, store, wiring.mail_server(wired.settings)),
             store=store,

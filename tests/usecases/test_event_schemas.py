@@ -27,6 +27,8 @@ EMITTED = frozenset(
         *(f"communication.email_{what}" for what in ("created", "queued", "sent", "failed", "uncertain", "canceled")),
         "communication.email_bounced",
         *(f"{who}.{what}" for who in ("therapist", "patient") for what in ("created", "updated", "status_changed")),
+        "therapist.blocked",
+        "therapist.unblocked",
         "match.created",
         "match.status_changed",
     }
@@ -64,6 +66,8 @@ def a_day_of_people() -> House:
     agency.therapists({**ADA, "last_name": "B"}, {**ADA, "external_id": "T2", "status": "active"})
     agency.house.clock.now += timedelta(days=10)
     EndRests(open_unit=agency.house.memory.open_unit, zone=BERLIN)()
+    agency.therapists({**ADA, "external_id": "T2", "status": "blocked", "blocked_until": "2026-06-01"})
+    agency.therapists({**ADA, "external_id": "T2", "status": "active", "blocked_until": None})
     agency.therapists({**ADA, "status": "inactive"})
     agency.patients({**EVA, "status": "search_aborted"})
     return agency.house

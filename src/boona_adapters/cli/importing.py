@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from boona_adapters.cli.opening import opened
-from boona_adapters.cli.options import as_json, dry_run
-from boona_adapters.cli.printing import SHORT, counted, print_line, progress_of, warn
-from boona_adapters.imports import FileRefused, open_file
-from boona_core.importing import FieldChange, ImportKind, ImportReport, RowChange
+from boona_adapters.cli.options import as_json, dry_run, id_of
+from boona_adapters.cli.printing import SHORT, counted, print_json, print_line, print_table, progress_of, warn
+from boona_adapters.cli.watching import watch
+from boona_adapters.imports import FileRefused, open_file, read_postal_codes
+from boona_core.importing import Counts, FieldChange, ImportKind, ImportReport, ImportRunId, RowChange, RowFault
 
 _LONGEST_VALUE = 60
 
@@ -28,9 +29,16 @@ _ignored = click.option(
 )
 
 
+_overwrite = click.option(
+    "--overwrite", is_flag=True, help="Let the file win over what staff changed by hand since the last import."
+)
+
+
 @click.group("import")
 def importing() -> None:
-    """Read therapists, patients and placement requests from files: CSV or JSON, English or German field names.
+    """Read therapists, patients, placement requests and postal codes from files.
+
+    CSV or JSON, with English or German field names.
 
     Rows that cannot be read are refused, the others are stored; the exit status is 1 if any was refused.
     """
@@ -39,23 +47,33 @@ def importing() -> None:
 @importing.command
 @_file
 @_ignored
+@_overwrite
 @dry_run
 @as_json
 @click.pass_context
-def therapists(context: click.Context, *, file: Path, ignored: Sequence[str], dry_run: bool, as_json: bool) -> None:
-    """Read therapists, each with its external_id."""
-    _run(context, ImportKind.THERAPISTS, file, ignored, dry_run=dry_run, as_json=as_json)
+def therapists(
+    context: click.Context, *, file: Path, ignored: Sequence[str], overwrite: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Read therapists, each with its external_id, or what a directory exports as JSON.
+
+    An entry of a directory (with basic_info, location, contact inside) is known by its id, or by names and postal code.
+    Who is among its deletions becomes inactive, and is never deleted.
+    """
+    _run(context, ImportKind.THERAPISTS, file, ignored, overwrite=overwrite, dry_run=dry_run, as_json=as_json)
 
 
 @importing.command
 @_file
 @_ignored
+@_overwrite
 @dry_run
 @as_json
 @click.pass_context
-def patients(context: click.Context, *, file: Path, ignored: Sequence[str], dry_run: bool, as_json: bool) -> None:
+def patients(
+    context: click.Context, *, file: Path, ignored: Sequence[str], overwrite: bool, dry_run: bool, as_json: bool
+) -> None:
     """Read patients, each with its external_id."""
-    _run(context, ImportKind.PATIENTS, file, ignored, dry_run=dry_run, as_json=as_json)
+    _run(context, ImportKind.PATIENTS, file, ignored, overwrite=overwrite, dry_run=dry_run, as_json=as_json)
 
 
 @importing.command
@@ -66,17 +84,131 @@ def patients(context: click.Context, *, file: Path, ignored: Sequence[str], dry_
 @click.pass_context
 def requests(context: click.Context, *, file: Path, ignored: Sequence[str], dry_run: bool, as_json: bool) -> None:
     """Read placement requests: patient_external_id, therapist_external_id, priority (1 where it is missing)."""
-    _run(context, ImportKind.REQUESTS, file, ignored, dry_run=dry_run, as_json=as_json)
+    _run(context, ImportKind.REQUESTS, file, ignored, overwrite=False, dry_run=dry_run, as_json=as_json)
+
+
+@importing.command("postal-codes")
+@_file
+@dry_run
+@as_json
+@click.pass_context
+def postal_codes(context: click.Context, *, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Read where postal codes lie: the table of GeoNames for a country, or CSV.
+
+    CSV has the columns postal_code, place, state (two letters), latitude, longitude.  Codes that the file does not name
+    stay as they are.
+    """
+    with opened() as wired:
+        try:
+            report = wired.application.import_postal_codes(read_postal_codes(file), dry_run=dry_run)
+        except FileRefused as refused:
+            for fault in refused.faults:
+                warn(fault)
+            context.exit(1)
+    counts = report.counts
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                **_counts_json(counts),
+                "examples": dict(report.examples),
+                "faults": [_fault_json(fault) for fault in report.faults],
+            }
+        )
+    else:
+        _print_counts(counts, "postal code", "postal codes", dry_run=dry_run)
+        for kind, code in report.examples.items():
+            print_line(f"first {kind}: {code}")
+    _warn_of(report.faults)
+    if counts.refused:
+        context.exit(1)
+
+
+@importing.command
+@click.argument("run", type=id_of("RUN"))
+@dry_run
+@as_json
+def undo(*, run: int, dry_run: bool, as_json: bool) -> None:
+    """Take back what an import did, as far as it is still so; RUN as in `boona import history`.
+
+    What was changed since then stays.  Who was created is not deleted: a therapist becomes inactive, a patient does not
+    search any more, an open request is canceled.  Undoing is a run of its own, and can be undone.
+    """
+    with opened() as wired:
+        done = wired.application.undo_import(ImportRunId(run), dry_run=dry_run)
+    if as_json:
+        print_json({"run_id": run, "undo_id": done.undo_id, "dry_run": dry_run, "rows": done.rows, "kept": done.kept})
+        return
+    would = "would be " if dry_run else ""
+    by = "" if done.undo_id is None else f", as run {done.undo_id}"
+    print_line(f"run {run}: {counted(done.rows, 'row', 'rows')} {would}as before{by}")
+    if done.kept:
+        stay = "it stays" if done.kept == 1 else "they stay"
+        print_line(f"{counted(done.kept, 'field', 'fields')} changed since then: {stay}")
+
+
+@importing.command
+@click.option("--limit", type=click.IntRange(min=1, max=1000), default=20, show_default=True, help="So many runs.")
+@as_json
+def history(*, limit: int, as_json: bool) -> None:
+    """List the last imports, newest first, and by which run each was undone."""
+    with opened() as wired:
+        runs = wired.application.undo_import.runs(limit=limit)
+    if as_json:
+        print_json(
+            {
+                "runs": [
+                    {
+                        "run_id": run.id,
+                        "kind": run.kind.value,
+                        "begun_at": run.begun_at.isoformat(),
+                        "sha256": run.sha256,
+                        "undoes": run.undoes,
+                        "undone_by": run.undone_by,
+                        **_counts_json(run.counts),
+                    }
+                    for run in runs
+                ]
+            }
+        )
+        return
+    rows = [
+        (
+            run.id,
+            f"undoes {run.undoes}" if run.undoes else run.kind.value,
+            f"{run.begun_at:%Y-%m-%d %H:%M} UTC",
+            run.counts.created,
+            run.counts.changed,
+            run.counts.refused,
+            f"by {run.undone_by}" if run.undone_by else "",
+        )
+        for run in runs
+    ]
+    print_table(("run", "what", "when", "created", "changed", "refused", "undone"), rows)
+
+
+importing.add_command(watch)
 
 
 def _run(
-    context: click.Context, kind: ImportKind, file: Path, ignored: Sequence[str], *, dry_run: bool, as_json: bool
+    context: click.Context,
+    kind: ImportKind,
+    file: Path,
+    ignored: Sequence[str],
+    *,
+    overwrite: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     with opened() as wired:
         try:
             with open_file(file, kind, ignored=ignored) as source, progress_of(f"{kind}", source.total) as progress:
                 report = wired.application.import_file(
-                    source, dry_run=dry_run, every_change=as_json, on_rows=lambda done: progress(done, None)
+                    source,
+                    dry_run=dry_run,
+                    every_change=as_json,
+                    overwrite=overwrite,
+                    on_rows=lambda done: progress(done, None),
                 )
         except FileRefused as refused:
             for fault in refused.faults[:SHORT]:
@@ -88,11 +220,16 @@ def _run(
         _print_json(report)
     else:
         _print(report)
-    for row_fault in report.faults[:SHORT]:
-        warn(str(row_fault))
-    _more(len(report.faults) + report.more_faults - SHORT)
+    _warn_of(report.faults, more=report.more_faults)
     if report.counts.refused:
         context.exit(1)
+
+
+def _warn_of(faults: Sequence[RowFault], *, more: int = 0) -> None:
+    """The first faults, and that there are more."""
+    for fault in faults[:SHORT]:
+        warn(str(fault))
+    _more(len(faults) + more - SHORT)
 
 
 def _more(faults: int) -> None:
@@ -101,12 +238,7 @@ def _more(faults: int) -> None:
 
 
 def _print(report: ImportReport) -> None:
-    counts = report.counts
-    would = "would be " if report.dry_run else ""
-    print_line(
-        f"{counted(counts.total, 'row', 'rows')}: {counts.created:,} {would}created, "
-        f"{counts.changed:,} {would}changed, {counts.unchanged:,} unchanged, {counts.refused:,} refused"
-    )
+    _print_counts(report.counts, "row", "rows", dry_run=report.dry_run)
     if "created" in report.examples:
         first = report.examples["created"]
         print_line(f"first created: row {first.row}" + ("" if report.dry_run else f", id {first.id}"))
@@ -116,6 +248,21 @@ def _print(report: ImportReport) -> None:
         if report.kind is not ImportKind.PATIENTS:
             change = next(each for each in first.fields if each.name == name)
             print_line(f"  {_value(change.old)} → {_value(change.new)}")
+    _print_kept(report)
+
+
+def _print_kept(report: ImportReport) -> None:
+    for name, number in sorted(report.kept_counts.items()):
+        rows = counted(number, "row", "rows")
+        print_line(f"{name}: the file says something new in {rows}; what staff changed by hand stays (--overwrite)")
+
+
+def _print_counts(counts: Counts, one: str, many: str, *, dry_run: bool) -> None:
+    would = "would be " if dry_run else ""
+    print_line(
+        f"{counted(counts.total, one, many)}: {counts.created:,} {would}created, "
+        f"{counts.changed:,} {would}changed, {counts.unchanged:,} unchanged, {counts.refused:,} refused"
+    )
 
 
 def _value(value: object) -> str:
@@ -125,23 +272,33 @@ def _value(value: object) -> str:
 
 def _print_json(report: ImportReport) -> None:
     """One JSON value: counts, faults, and every difference; a million of them are written one by one."""
-    counts = report.counts
     head: dict[str, Any] = {
         "kind": report.kind.value,
         "dry_run": report.dry_run,
         "run_id": report.run_id,
-        "created": counts.created,
-        "changed": counts.changed,
-        "unchanged": counts.unchanged,
-        "refused": counts.refused,
+        **_counts_json(report.counts),
         "field_counts": dict(sorted(report.field_counts.items())),
-        "faults": [{"row": fault.row, "field": fault.field, "fault": fault.fault} for fault in report.faults],
+        "kept_counts": dict(sorted(report.kept_counts.items())),
+        "faults": [_fault_json(fault) for fault in report.faults],
         "more_faults": report.more_faults,
     }
     click.echo(json.dumps(head, ensure_ascii=False, indent=2)[:-2] + ',\n  "changes": [', nl=False)
     for piece in _pieces(report):
         click.echo(piece, nl=False)
     click.echo("\n  ]\n}")
+
+
+def _counts_json(counts: Counts) -> dict[str, int]:
+    return {
+        "created": counts.created,
+        "changed": counts.changed,
+        "unchanged": counts.unchanged,
+        "refused": counts.refused,
+    }
+
+
+def _fault_json(fault: RowFault) -> dict[str, Any]:
+    return {"row": fault.row, "field": fault.field, "fault": fault.fault}
 
 
 def _pieces(report: ImportReport) -> Iterable[str]:

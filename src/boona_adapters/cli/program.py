@@ -21,6 +21,14 @@ COMMANDS = {
     "import": LazyCommand(
         "boona_adapters.cli.importing:importing", "Read therapists, patients and requests from files."
     ),
+    "match": LazyCommand("boona_adapters.cli.match:match", "Which therapists fit a patient, and the other way round."),
+    "duplicates": LazyCommand(
+        "boona_adapters.cli.duplicates:duplicates", "Therapists who may have been entered twice."
+    ),
+    "merge": LazyCommand("boona_adapters.cli.duplicates:merge", "Merge two entries of one therapist."),
+    "unmerge": LazyCommand("boona_adapters.cli.duplicates:unmerge", "Undo a merge."),
+    "patient": LazyCommand("boona_adapters.cli.people:patient", "Start, pause or end a patient's search or therapy."),
+    "therapist": LazyCommand("boona_adapters.cli.people:therapist", "Block, deactivate or leave a therapist alone."),
     "plan": LazyCommand("boona_adapters.cli.plan:plan", "Plan contacts: what, and what not and why."),
     "follow-ups": LazyCommand("boona_adapters.cli.call_plans:follow_ups", "Plan the calls that answer silent emails."),
     "send": LazyCommand("boona_adapters.cli.send:send", "Send what is in the email queue."),

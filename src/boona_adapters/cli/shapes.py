@@ -11,13 +11,16 @@ from typing import Any
 from boona_core.contact import ContactDecision
 from boona_core.emails import Email
 from boona_core.event_ports import SetAside
+from boona_core.geo import UNKNOWN
 from boona_core.ids import PlacementRequestId
+from boona_core.matching import Match
 from boona_core.usecases.answering import Answered
 from boona_core.usecases.confirming import Confirmation
 from boona_core.usecases.deciding import Queuing
 from boona_core.usecases.displacing import Undone
 from boona_core.usecases.finding import WaitingAnswers
 from boona_core.usecases.holding import Hold
+from boona_core.usecases.offering import Offered
 from boona_core.usecases.outcomes import Recorded
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
@@ -182,6 +185,42 @@ def recorded_json(recorded: Recorded) -> Json:
         "displaced": list(recorded.displaced),
         "too_late": list(recorded.too_late),
         "canceled_calls": list(recorded.canceled_calls),
+    }
+
+
+def match_json(match: Match) -> Json:
+    """One pair of ``match``; ``unknown``: not known to fit."""
+    return {
+        "patient_id": match.patient_id,
+        "therapist_id": match.therapist_id,
+        "fits": match.fits,
+        "distance_km": None if match.distance is UNKNOWN else round(match.distance, 3),
+        "way_minutes": None if match.way is UNKNOWN else match.way,
+        "likelihood": round(match.likelihood, 4),
+        "waiting_since": day_json(match.waiting_since),
+        "limit_assumed": match.limit_assumed,
+        "reasons": [
+            {"reason": each.reason.value, "unknown": each.unknown, "until": day_json(each.until)}
+            for each in match.mismatches
+        ],
+    }
+
+
+def offered_json(offered: Offered | None) -> Json | None:
+    """What ``match --create`` created; of a dry run the requests have no ids."""
+    if offered is None:
+        return None
+    return {
+        "dry_run": offered.dry_run,
+        "created": [
+            {
+                "patient_id": patient_id,
+                "therapist_id": therapist_id,
+                "request_id": None if offered.dry_run else request_id,
+            }
+            for (patient_id, therapist_id), request_id in offered.request_ids.items()
+        ],
+        "refused": [match_json(match) for match in offered.refused],
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from boona_adapters.demo.agency import InventedAgency, Row
+from boona_adapters.demo.places import postal_codes
 from boona_core.importing import ImportKind
 
 FILES: Mapping[ImportKind, str] = {
@@ -19,11 +20,16 @@ FILES: Mapping[ImportKind, str] = {
 """The files, in the order in which they are imported."""
 
 
+POSTAL_CODES = "postal_codes.csv"
+"""Where the postal codes of the invented people lie; imported before everything else."""
+
+
 def write_agency(agency: InventedAgency, folder: Path) -> None:
-    """Write the three files into *folder*, which is there with all of them or not at all."""
+    """Write the four files into *folder*, which is there with all of them or not at all."""
     unfinished = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
+    _write_csv(postal_codes(), unfinished / POSTAL_CODES)
     _write_json(agency.therapists, unfinished / FILES[ImportKind.THERAPISTS])
     _write_csv(agency.patients, unfinished / FILES[ImportKind.PATIENTS])
     _write_csv(agency.requests, unfinished / FILES[ImportKind.REQUESTS])

@@ -1,10 +1,10 @@
 """Where do the invented people live?  A few dozen large German cities, with real names and postal codes."""
 
-from math import asin, cos, radians, sin, sqrt
+from typing import Any
 
 from attrs import frozen
 
-_EARTH_RADIUS_KM = 6371.0
+from boona_core.geo import Point, kilometres
 
 
 @frozen
@@ -28,10 +28,7 @@ class Place:
 
     def kilometres_to(self, other: "Place") -> float:
         """The great-circle distance between the centres."""
-        here, there = radians(self.latitude), radians(other.latitude)
-        half = sin((there - here) / 2) ** 2
-        half += cos(here) * cos(there) * sin(radians(other.longitude - self.longitude) / 2) ** 2
-        return 2 * _EARTH_RADIUS_KM * asin(sqrt(half))
+        return kilometres(Point(self.latitude, self.longitude), Point(other.latitude, other.longitude))
 
 
 PLACES = (
@@ -80,3 +77,18 @@ PLACES = (
     Place("Göttingen", "NI", 51.54, 9.93, 12, ("37073", "37075", "37081", "37085")),
     Place("Jena", "TH", 50.93, 11.59, 11, ("07743", "07745", "07747")),
 )
+
+
+def postal_codes() -> list[dict[str, Any]]:
+    """The postal codes of all these cities as rows of a file, each where its city's centre is."""
+    return [
+        {
+            "postal_code": code,
+            "place": place.city,
+            "state": place.land,
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+        }
+        for place in PLACES
+        for code in place.postal_codes
+    ]

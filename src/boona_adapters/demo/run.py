@@ -14,9 +14,9 @@ from attrs import evolve, field, frozen
 
 from boona_adapters.demo.agency import Sizes, invent
 from boona_adapters.demo.calls import CallsAhead, calls_ahead
-from boona_adapters.demo.files import FILES, write_agency
+from boona_adapters.demo.files import FILES, POSTAL_CODES, write_agency
 from boona_adapters.demo.report import Report, keep_report, kept_report, not_offered, not_sent, not_written_to
-from boona_adapters.imports import open_file
+from boona_adapters.imports import open_file, read_postal_codes
 from boona_core.application import Application
 from boona_core.emails import EmailState
 from boona_core.errors import BoonaError
@@ -142,10 +142,19 @@ class Demo:
     def _import(self) -> None:
         if self.folders.imported.exists():
             return
+        self._import_postal_codes(self.folders.agency / POSTAL_CODES)
         for kind, name in FILES.items():
             self.check()
             self._import_file(kind, self.folders.agency / name)
         self.folders.imported.touch()
+
+    def _import_postal_codes(self, path: Path) -> None:
+        if not path.exists():  # an agency that an earlier version invented
+            return
+        report = self.application.import_postal_codes(read_postal_codes(path))
+        if report.faults:
+            raise DemoFailed(f"{len(report.faults)} rows of {path} were refused, the first: {report.faults[0]}")
+        self.say(f"imported {report.counts.total:,} postal codes from {path.name}")
 
     def _import_file(self, kind: ImportKind, path: Path) -> None:
         with open_file(path, kind) as source, self.progress(f"importing {kind.value}", source.total) as bar:

@@ -1,7 +1,7 @@
 """Reads CSV: commas, semicolons or tabs, quoted line breaks, bad lines named and passed over."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from attrs import frozen
 
@@ -41,7 +41,12 @@ def is_blank(cells: list[str] | str) -> bool:
 
 def delimiter_of(header: str, kind: ImportKind) -> str:
     """The delimiter under which the header names the most known fields; a comma when none does."""
-    return max(_DELIMITERS, key=lambda delimiter: _known(header, delimiter, kind))
+    return delimiter_among(header, FIELDS[kind])
+
+
+def delimiter_among(header: str, known: Collection[str]) -> str:
+    """The delimiter under which the header names most of the *known* English names; a comma when none does."""
+    return max(_DELIMITERS, key=lambda delimiter: _known(header, delimiter, known))
 
 
 @frozen
@@ -83,12 +88,12 @@ def read_row(rows: Rows, header: Header, record: Record) -> Row | None:
     return rows.row(number, [(name, field, cells[place]) for place, name, field in header.columns])
 
 
-def _known(header: str, delimiter: str, kind: ImportKind) -> int:
+def _known(header: str, delimiter: str, known: Collection[str]) -> int:
     try:
         names = next(csv.reader([header], delimiter=delimiter), [])
     except csv.Error:
         return 0
-    return sum(english(plain_name(name)) in FIELDS[kind] for name in names)
+    return sum(english(plain_name(name)) in known for name in names)
 
 
 def _fault(words: str) -> str:

@@ -11,6 +11,7 @@ from boona_adapters.imports.values import (
     address,
     availability,
     day,
+    diagnosis_groups,
     flag,
     names,
     one_of,
@@ -19,10 +20,11 @@ from boona_adapters.imports.values import (
     text,
     travel_limit,
     whole_number,
+    years,
 )
 from boona_core.importing import ImportKind
 from boona_core.patients import Gender, PatientStatus, PreferredGender, TravelMode
-from boona_core.therapists import TherapistStatus
+from boona_core.therapists import GroupTherapy, TherapistStatus
 
 _PERSON: Mapping[str, Reader] = {
     "external_id": text(LONGEST_NAME),
@@ -58,6 +60,13 @@ _THERAPIST: Mapping[str, Reader] = {
     "absent_until": day,
     "individual_places_from": day,
     "group_places_from": day,
+    "availability": availability,
+    "patient_age_from": years,
+    "patient_age_to": years,
+    "patient_gender": one_of(PreferredGender),
+    "accepted_diagnoses": diagnosis_groups,
+    "refused_diagnoses": diagnosis_groups,
+    "group_therapy": one_of(GroupTherapy),
 }
 
 _PATIENT: Mapping[str, Reader] = {
@@ -98,6 +107,8 @@ _PATIENT: Mapping[str, Reader] = {
     "goals": prose,
     "earlier_therapies": prose,
     "preferred_therapist_gender": one_of(PreferredGender),
+    "languages": names,
+    "therapy_methods": names,
     "excluded_therapists": names,
 }
 

@@ -1,11 +1,13 @@
 """Opens a file, makes sure that it is whole, and gives its rows.
 
 A file is read twice: first for its form, so that a truncated one is refused before anything is stored, then for its
-rows.  Its hash has to be the same both times.  The whole is never in memory.
+rows.  Its hash has to be the same both times.  The whole is never in memory, but for a directory's export that is an
+object with lists in it.
 """
 
 import codecs
 import hashlib
+import json
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
@@ -13,13 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from boona_adapters.imports.columns import MOST_COLUMNS, Row, Rows, faults_of_names, plain_name
 from boona_adapters.imports.csv_rows import LONGEST_LINE, delimiter_of, is_blank, read_header, read_row, records
+from boona_adapters.imports.directory import PARTS, entries_of, flattened, is_entry
 from boona_adapters.imports.json_rows import NotJson, Repeated, elements
 from boona_core.errors import BoonaError
-from boona_core.importing import ImportKind, RefusedRow, RowFault
+from boona_core.importing import ImportKind, PersonRow, RefusedRow, RowFault
+
+LONGEST_EXPORT = 256 * 1024 * 1024
+"""Bytes of a directory's export that is an object; a list may be of any length."""
 
 
 class FileRefused(BoonaError, ValueError):
@@ -80,29 +86,38 @@ def open_file(path: Path, kind: ImportKind, *, ignored: Collection[str] = ()) ->
     Raises:
         FileRefused: it cannot be read, is empty, not UTF-8, not whole, or has columns that do not fit.
     """
-    try:
-        ordinary = stat.S_ISREG(path.stat().st_mode)  # asked first: opening a pipe would wait for its other end
-        file = path.open("rb") if ordinary else None
-    except OSError as error:
-        raise FileRefused([f"cannot be opened: {error.strerror}"]) from None
-    if file is None:
-        raise FileRefused(["is not an ordinary file"])
-    with file:
+    with opened(path) as file:
         names = frozenset(map(plain_name, ignored))
-        form: _Form = _JsonForm(file, kind, names) if _is_json(file) else _CsvForm(file, kind, names)
+        form = _form_of(file)(file, kind, names)
         digest = hashlib.sha256()
         total = form.check(digest)
         yield OpenedFile(kind=kind, sha256=digest.hexdigest(), total=total, read=form.read, rows=Rows(kind))
 
 
-def _is_json(file: BinaryIO) -> bool:
+def opened(path: Path) -> BinaryIO:
+    """An ordinary file, for reading its bytes.
+
+    Raises:
+        FileRefused: it cannot be opened, or is something else than a file.
+    """
+    try:
+        if stat.S_ISREG(path.stat().st_mode):  # asked first: opening a pipe would wait for its other end
+            return path.open("rb")
+    except OSError as error:
+        raise FileRefused([f"cannot be opened: {error.strerror}"]) from None
+    raise FileRefused(["is not an ordinary file"])
+
+
+def _form_of(file: BinaryIO) -> "type[_Form]":
     start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FileRefused(["is UTF-16: save it as UTF-8"])
     begun = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if not begun and len(start) < 4096:
         raise FileRefused(["is empty"])
-    return begun[:1] in (b"[", b"{") or Path(file.name).suffix.lower() == ".json"
+    if begun[:1] == b"{":
+        return _ExportForm
+    return _JsonForm if begun[:1] == b"[" or Path(file.name).suffix.lower() == ".json" else _CsvForm
 
 
 class _Form(ABC):
@@ -161,7 +176,7 @@ class _JsonForm(_Form):
     def check(self, digest: "hashlib._Hash") -> int:
         names: dict[str, None] = {}
         total = 0
-        for number, element in self._elements(digest):
+        for number, element, _ in self._entries(digest):
             total = number
             if isinstance(element, dict) and len(names) <= MOST_COLUMNS:
                 names.update(dict.fromkeys(element))
@@ -175,13 +190,20 @@ class _JsonForm(_Form):
         return total
 
     def read(self, rows: Rows, digest: "hashlib._Hash") -> Iterator[Row]:
-        for number, element in self._elements(digest):
+        for number, element, gone in self._entries(digest):
             if isinstance(element, Repeated):
                 yield RefusedRow(number, (RowFault(number, None, "has a name twice"),))
             elif isinstance(element, dict):
-                yield rows.named(number, element, self._ignored)
+                row = rows.named(number, element, self._ignored)
+                yield evolve(row, deleted=True) if gone and isinstance(row, PersonRow) else row
             else:
                 yield RefusedRow(number, (RowFault(number, None, "is not an object"),))
+
+    def _entries(self, digest: "hashlib._Hash") -> Iterator[tuple[int, object, bool]]:
+        """The objects by their number, entries of a directory made plain, and whether each is gone from it."""
+        for number, element in self._elements(digest):
+            plain = self._kind is ImportKind.THERAPISTS and isinstance(element, dict) and is_entry(element)
+            yield number, flattened(element) if plain and isinstance(element, dict) else element, False
 
     def _elements(self, digest: "hashlib._Hash") -> Iterator[tuple[int, object]]:
         self._file.seek(0)
@@ -198,3 +220,23 @@ class _JsonForm(_Form):
             yield from elements(more)
         except NotJson as error:
             raise FileRefused([f"row {error.row}: {error.fault}" if error.row else error.fault]) from None
+
+
+class _ExportForm(_JsonForm):
+    """A directory's export that is an object with lists in it; it is read whole."""
+
+    def _entries(self, digest: "hashlib._Hash") -> Iterator[tuple[int, object, bool]]:
+        self._file.seek(0)
+        content = self._file.read(LONGEST_EXPORT + 1)
+        digest.update(content)
+        if len(content) > LONGEST_EXPORT:
+            raise FileRefused([f"is longer than {LONGEST_EXPORT} bytes: export it as a list of objects"])
+        try:
+            export = json.loads(content.decode("utf-8-sig", "surrogateescape"))
+        except (ValueError, RecursionError):
+            raise FileRefused(["is not whole, or not JSON"]) from None
+        if self._kind is not ImportKind.THERAPISTS or export.keys().isdisjoint(PARTS):
+            raise FileRefused(["is not a list of objects: it has to begin with ["])
+        for number, (entry, gone) in enumerate(entries_of(export), start=1):
+            plain = flattened(entry) if isinstance(entry, dict) and is_entry(entry) else entry
+            yield number, plain, gone

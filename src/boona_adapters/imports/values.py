@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from boona_adapters.addresses import BadAddress, mailbox_of
+from boona_core.diagnoses import read_group
 from boona_core.errors import InvalidValue, InvalidValues
 from boona_core.phone_hours_text import read_days, read_phone_hours, read_times
 from boona_core.redaction import one_line
@@ -22,6 +23,7 @@ LONGEST_PROSE = 20_000
 LONGEST_NAME = 100
 MOST_NAMES = 500
 LARGEST_PRIORITY = 1_000_000
+OLDEST = 120
 
 Reader = Callable[[object], Any]
 
@@ -104,6 +106,14 @@ def whole_number(value: object) -> int:
     return value
 
 
+def years(value: object) -> int:
+    """An age in years, 0 to 120."""
+    read = whole_number(value)
+    if read > OLDEST:
+        raise Unreadable(f"is not an age from 0 to {OLDEST}")
+    return read
+
+
 def address(value: object) -> str:
     """An email address, as it was written."""
     written = _checked(value, LONGEST_PROSE, _CONTROL)
@@ -132,6 +142,15 @@ def names(value: object) -> list[str]:
         except Unreadable as fault:
             raise Unreadable(f"place {place} of the list {fault}") from None
     return [each for each in dict.fromkeys(read) if each]
+
+
+def diagnosis_groups(value: object) -> list[str]:
+    """Several ICD-10 codes or groups, such as ``F32.1``, ``F4``, ``F30-F39``."""
+    read = names(value)
+    for place, each in enumerate(read, start=1):
+        if read_group(each) is None:
+            raise Unreadable(f"place {place} of the list is no ICD-10 code and no group such as F32 or F30-F39")
+    return read
 
 
 def phone_hours(value: object) -> dict[str, Any]:

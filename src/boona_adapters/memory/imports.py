@@ -1,7 +1,8 @@
 """What an import asks of the memory, many rows at a time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve, frozen
@@ -22,7 +23,7 @@ from boona_adapters.memory.rows import (
 from boona_adapters.memory.transactions import Transaction
 from boona_core.errors import StoreError, UnknownId
 from boona_core.ids import MailboxId, PatientId, PlacementRequestId, TherapistId
-from boona_core.import_ports import NewRequest, Pair, StoredRow
+from boona_core.import_ports import ImportLine, ImportRun, NewRequest, Pair, StoredRow
 from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
 from boona_core.patients import Patient
 from boona_core.therapists import Therapist
@@ -36,18 +37,42 @@ class MemoryImports:
 
     _tables: Tables
     _transaction: Transaction
+    _now: Callable[[], datetime]
 
     def take_turns(self) -> None:
         """Keep the promise of ``import_ports.Imports``."""
         with self._transaction.turn:
             self._transaction.lock(self._tables.turns, "import")
 
-    def begin(self, kind: ImportKind, sha256: str) -> ImportRunId:
+    def begin(self, kind: ImportKind, sha256: str, *, undoes: ImportRunId | None = None) -> ImportRunId:
         """Keep the promise of ``import_ports.Imports``."""
         with self._transaction.turn:
-            row = ImportRunRow(id=ImportRunId(next(self._tables.import_run_ids)), kind=kind, sha256=sha256)
+            number = ImportRunId(next(self._tables.import_run_ids))
+            row = ImportRunRow(id=number, kind=kind, sha256=sha256, undoes=undoes, begun_at=self._now())
             self._transaction.put(self._tables.import_runs, row.id, row)
             return row.id
+
+    def runs(self, *, limit: int) -> Sequence[ImportRun]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            rows = sorted(self._transaction.rows(self._tables.import_runs), key=lambda row: row.id, reverse=True)
+            return [self._run(row) for row in rows[:limit]]
+
+    def run(self, run_id: ImportRunId) -> ImportRun:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            row = self._transaction.get(self._tables.import_runs, run_id)
+            if row is None:
+                raise UnknownId("import run", run_id)
+            return self._run(row)
+
+    def lines(self, run_id: ImportRunId) -> Sequence[ImportLine]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            rows = self._transaction.rows(self._tables.import_changes)
+            return [
+                ImportLine(row.row_id, row.name, *deepcopy((row.old, row.new))) for row in rows if row.run_id == run_id
+            ]
 
     def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
         """Keep the promise of ``import_ports.Imports``."""
@@ -68,6 +93,23 @@ class MemoryImports:
         with self._transaction.turn:
             found = ((external_id, self._id(kind, external_id)) for external_id in external_ids)
             return {external_id: number for external_id, number in found if number is not None}
+
+    def bases(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, Values]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            found = {number: self._transaction.get(self._tables.import_bases, (kind, number)) for number in set(ids)}
+            people = {number: self._person(kind, number) for number in found}
+            return {
+                number: deepcopy(values)
+                for number, values in found.items()
+                if values is not None and (person := people[number]) is not None and person.erased_at is None
+            }
+
+    def keep_bases(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            for number in sorted(rows):
+                self._transaction.put(self._tables.import_bases, (kind, number), deepcopy(dict(rows[number])))
 
     def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
         """Keep the promise of ``import_ports.Imports``."""
@@ -140,6 +182,18 @@ class MemoryImports:
             for row in self._lock_alive(priorities):
                 self._transaction.put(self._tables.requests, row.id, evolve(row, priority=priorities[row.id]))
 
+    def _run(self, row: ImportRunRow) -> ImportRun:
+        others = self._transaction.rows(self._tables.import_runs)
+        return ImportRun(
+            id=row.id,
+            kind=row.kind,
+            sha256=row.sha256,
+            begun_at=row.begun_at,
+            counts=row.counts,
+            undoes=row.undoes,
+            undone_by=next((other.id for other in others if other.undoes == row.id), None),
+        )
+
     def _keep(self, change: ImportChangeRow) -> None:
         self._transaction.put(self._tables.import_changes, next(self._tables.import_change_ids), change)
 
@@ -168,7 +222,8 @@ class MemoryImports:
             if person.mailbox_id is not None:
                 mailbox = self._transaction.get(self._tables.mailboxes, person.mailbox_id)
             values["mailbox"] = mailbox and mailbox.address
-        return StoredRow(person.id, values, erased=person.erased_at is not None)
+        merged = isinstance(person, Therapist) and person.merged_into is not None
+        return StoredRow(person.id, values, erased=person.erased_at is not None, merged=merged)
 
     def _mailboxes(self, rows: Collection[Values]) -> Mapping[str, MailboxId]:
         """The mailboxes that these rows name; those not known yet are created."""

@@ -13,11 +13,12 @@ from attrs import NOTHING, fields
 
 from boona_core.importing import ImportKind, Values
 from boona_core.patients import Gender, Patient, PatientStatus, PreferredGender, TravelLimit, TravelMode
-from boona_core.therapists import Therapist, TherapistStatus
+from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
 from boona_core.windows import WeeklyWindows
 
 _NOT_GIVEN = frozenset(
-    {"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on", "erased_at", "excluded_therapists"}
+    {"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on", "erased_at", "merged_into"}
+    | {"excluded_therapists"}
 )
 _DEFAULTS: Mapping[ImportKind, Values] = {
     kind: {
@@ -51,6 +52,10 @@ _READ: Mapping[str, Callable[[Any], object]] = {
     "travel_limit": lambda limits: TravelLimit(**limits),
     "availability": WeeklyWindows.from_json,
     "preferred_therapist_gender": PreferredGender,
+    "patient_gender": PreferredGender,
+    "accepted_diagnoses": tuple,
+    "refused_diagnoses": tuple,
+    "group_therapy": GroupTherapy,
 }
 _STATUS: Mapping[ImportKind, Callable[[str], object]] = {
     ImportKind.THERAPISTS: TherapistStatus,

@@ -1,6 +1,6 @@
 """What is kept of each thing besides its value, and the tables that keep it."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, datetime
 from itertools import count
 from typing import Any
@@ -15,9 +15,11 @@ from boona_core.emails import Email, EmailState
 from boona_core.event_ports import SetAside
 from boona_core.events import Event
 from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
-from boona_core.importing import Counts, ImportKind, ImportRunId
+from boona_core.importing import Counts, ImportKind, ImportRunId, Values
+from boona_core.merge_ports import Merge
 from boona_core.patients import Patient
 from boona_core.ports import Pause
+from boona_core.postal_codes import PostalPlace
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
 
@@ -172,6 +174,8 @@ class ImportRunRow:
     id: ImportRunId
     kind: ImportKind
     sha256: str
+    begun_at: datetime
+    undoes: ImportRunId | None = None
     counts: Counts = field(factory=Counts)
 
 
@@ -189,6 +193,30 @@ class ImportChangeRow:
     name: str | None = None
     old: Any = field(default=None, repr=False)
     new: Any = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class MergeRow:
+    """A merge, with what it moved and changed.
+
+    Attributes:
+        losers: The requests that it canceled, as they were before.
+        released: The emails whose windows it released.
+        excluded: The patients who got the kept one among those that they do not want.
+        contacts: The days of the last contacts of the kept one, before and after.
+    """
+
+    id: int
+    merge: Merge
+    losers: tuple[RequestRow, ...] = ()
+    requests: tuple[PlacementRequestId, ...] = ()
+    emails: tuple[EmailId, ...] = ()
+    calls: tuple[PhoneCallId, ...] = ()
+    windows: tuple[EmailId, ...] = ()
+    released: tuple[EmailId, ...] = ()
+    excluded: tuple[PatientId, ...] = ()
+    contacts: Mapping[str, tuple[date | None, date | None]] = field(factory=dict)
+    undone_at: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -280,6 +308,10 @@ class Tables:
         self.high_water: Table[int, int] = Table()
         self.import_runs: Table[ImportRunId, ImportRunRow] = Table()
         self.import_changes: Table[int, ImportChangeRow] = Table()
+        self.merges: Table[int, MergeRow] = Table(merged=lambda row: (row.merge.merged_id,))
+        self.no_duplicates: Table[tuple[TherapistId, TherapistId], tuple[TherapistId, TherapistId]] = Table()
+        self.postal_codes: Table[str, PostalPlace] = Table()
+        self.import_bases: Table[tuple[ImportKind, int], Values] = Table()
         self.turns: Table[str, None] = Table()
         self.mailbox_ids = count(1)
         self.therapist_ids = count(1)
@@ -293,4 +325,5 @@ class Tables:
         self.call_batch_ids = count(1)
         self.caller_ids = count(1)
         self.event_ids = count(1)
+        self.merge_ids = count(1)
         self.set_aside_ids = count(1)

@@ -14,6 +14,9 @@ from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
 from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
 from boona_adapters.memory.imports import MemoryImports
+from boona_adapters.memory.matching import MemoryMatching
+from boona_adapters.memory.merges import MemoryMerges
+from boona_adapters.memory.postal_codes import MemoryPostalCodes
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
 from boona_adapters.memory.rows import Tables
@@ -28,7 +31,6 @@ from boona_adapters.memory.running import (
 from boona_adapters.memory.sending import MemorySending
 from boona_adapters.memory.therapists import MemoryPatients, MemoryTherapists
 from boona_adapters.memory.transactions import Transaction, Transactions
-from boona_core.event_ports import RunningUnit
 from boona_core.events import Event
 from boona_core.instants import utc
 
@@ -70,7 +72,10 @@ class MemoryUnit:
         self.callers = MemoryCallers(tables, transaction)
         self.closures = MemoryClosures(tables, transaction)
         self.answers = MemoryAnswers(tables, transaction, self.requests)
-        self.imports = MemoryImports(tables, transaction)
+        self.imports = MemoryImports(tables, transaction, self.now)
+        self.merges = MemoryMerges(tables, transaction, self.now)
+        self.matching = MemoryMatching(tables, transaction)
+        self.postal_codes = MemoryPostalCodes(tables, transaction)
         self.outbox = MemoryOutbox(tables, transaction, self.now)
         self.leases = MemoryLeases(tables, transaction)
         self.relay = MemoryRelay(tables, transaction)
@@ -122,7 +127,7 @@ class MemoryStore:
         self._clock = clock
         self._transactions = Transactions(patience.total_seconds())
 
-    def open_unit(self) -> RunningUnit:
+    def open_unit(self) -> MemoryUnit:
         """A unit, to be entered; it ends when it is left."""
         return MemoryUnit(self.tables, Transaction(self._transactions), self._clock)
 

@@ -6,6 +6,7 @@ it.  Rows are created in a fixed order, so that two imports cannot wait for each
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC
 from functools import cached_property
 from typing import Any
 
@@ -17,13 +18,13 @@ from boona_adapters.postgres.tables import patients, therapists
 from boona_adapters.postgres.unit import PostgresUnit
 from boona_core.errors import UnknownId
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
-from boona_core.import_ports import NewRequest, Pair, StoredRow
+from boona_core.import_ports import ImportLine, ImportRun, NewRequest, Pair, StoredRow
 from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
 
 _TABLES = {ImportKind.THERAPISTS: therapists, ImportKind.PATIENTS: patients}
 _NOT_GIVEN = frozenset(
     {"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on"}
-    | {"erased_at", "created_at", "updated_at"}
+    | {"erased_at", "merged_into", "created_at", "updated_at"}
 )
 _COLUMNS = {
     kind: tuple(column.name for column in table.c if column.name not in _NOT_GIVEN) for kind, table in _TABLES.items()
@@ -31,8 +32,19 @@ _COLUMNS = {
 
 _TURN = sa.text("SELECT pg_advisory_xact_lock(hashtext('boona import'))")
 _BEGIN = sa.text("""
-INSERT INTO matching_service.import_runs (kind, sha256, created, changed, unchanged, refused)
-VALUES (:kind, :sha256, 0, 0, 0, 0) RETURNING id
+INSERT INTO matching_service.import_runs (kind, sha256, created, changed, unchanged, refused, undoes)
+VALUES (:kind, :sha256, 0, 0, 0, 0, CAST(:undoes AS integer)) RETURNING id
+""")
+_RUNS = """
+SELECT r.id, r.kind, r.sha256, r.created_at, r.created, r.changed, r.unchanged, r.refused, r.undoes,
+       (SELECT u.id FROM matching_service.import_runs AS u WHERE u.undoes = r.id) AS undone_by
+  FROM matching_service.import_runs AS r
+"""
+_LAST_RUNS = sa.text(f"{_RUNS} ORDER BY r.id DESC LIMIT :limit")
+_RUN = sa.text(f"{_RUNS} WHERE r.id = :id")
+_LINES = sa.text("""
+SELECT row_id, field, CAST(old AS text) AS old, CAST(new AS text) AS new FROM matching_service.import_changes
+ WHERE run_id = :run ORDER BY id
 """)
 _COUNT = sa.text("""
 UPDATE matching_service.import_runs
@@ -48,6 +60,17 @@ _CHANGED = sa.text("""
 INSERT INTO matching_service.import_changes (run_id, row_id, field, old, new)
 SELECT :run, CAST(change -> 0 AS integer), change ->> 1, nullif(change -> 2, 'null'), nullif(change -> 3, 'null')
   FROM jsonb_array_elements(CAST(:changes AS jsonb)) WITH ORDINALITY AS one (change, place) ORDER BY place
+""")
+
+_BASES = sa.text("""
+SELECT row_id, CAST("values" AS text) AS said FROM matching_service.import_bases
+ WHERE kind = :kind AND row_id = ANY(CAST(:ids AS integer[]))
+""")
+_KEEP_BASES = sa.text("""
+INSERT INTO matching_service.import_bases (kind, row_id, "values")
+SELECT :kind, CAST(said -> 0 AS integer), said -> 1
+  FROM jsonb_array_elements(CAST(:rows AS jsonb)) WITH ORDINALITY AS one (said, place) ORDER BY place
+    ON CONFLICT (kind, row_id) DO UPDATE SET "values" = excluded."values", updated_at = now()
 """)
 
 _IDS = {
@@ -124,9 +147,34 @@ class PostgresImports:
         """Keep other imports waiting until this unit ends."""
         self._connection.rows(_TURN)
 
-    def begin(self, kind: ImportKind, sha256: str) -> ImportRunId:
-        """Open an entry in the history, with nothing done yet."""
-        return ImportRunId(self._connection.column(_BEGIN, {"kind": kind.value, "sha256": sha256})[0])
+    def begin(self, kind: ImportKind, sha256: str, *, undoes: ImportRunId | None = None) -> ImportRunId:
+        """Open an entry in the history, with nothing done yet; *undoes* is the run that it takes back."""
+        values = {"kind": kind.value, "sha256": sha256, "undoes": undoes}
+        return ImportRunId(self._connection.column(_BEGIN, values)[0])
+
+    def runs(self, *, limit: int) -> Sequence[ImportRun]:
+        """The last entries of the history, newest first."""
+        return [_run(row) for row in self._connection.rows(_LAST_RUNS, {"limit": limit})]
+
+    def run(self, run_id: ImportRunId) -> ImportRun:
+        """One entry of the history.
+
+        Raises:
+            UnknownId: there is no such entry.
+        """
+        row = self._connection.row(_RUN, {"id": run_id}) if storable([run_id]) else None
+        if row is None:
+            raise UnknownId("import run", run_id)
+        return _run(row)
+
+    def lines(self, run_id: ImportRunId) -> Sequence[ImportLine]:
+        """What a run did, in its order."""
+        return [
+            ImportLine(
+                row.row_id, row.field, *(None if text is None else json.loads(text) for text in (row.old, row.new))
+            )
+            for row in self._connection.rows(_LINES, {"run": run_id})
+        ]
 
     def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
         """Add to an entry of the history: a line for each row that was created and for each field that changed.
@@ -150,6 +198,17 @@ class PostgresImports:
     def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         """The ids of the therapists or patients that have these external ids."""
         return {row.external_id: row.id for row in self._known(kind, external_ids)}
+
+    def bases(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, Values]:
+        """What files have said so far of these therapists or patients; of whom none has said anything is left out."""
+        rows = self._connection.rows(_BASES, {"kind": kind.value, "ids": storable(ids)}) if ids else ()
+        return {row.row_id: json.loads(row.said) for row in rows}
+
+    def keep_bases(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
+        """Keep what files have said of these therapists or patients, in place of what was kept before."""
+        if rows:
+            said = [[number, rows[number]] for number in sorted(rows)]
+            self._connection.run(_KEEP_BASES, {"kind": kind.value, "rows": json.dumps(said)})
 
     def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
         """The therapists or patients with these ids."""
@@ -233,6 +292,18 @@ class PostgresImports:
             self._connection.run(_EXCLUDE, {"patients": [p for p, _ in pairs], "therapists": [t for _, t in pairs]})
 
 
+def _run(row: sa.Row[Any]) -> ImportRun:
+    return ImportRun(
+        id=ImportRunId(row.id),
+        kind=ImportKind(row.kind),
+        sha256=row.sha256,
+        begun_at=row.created_at.astimezone(UTC),
+        counts=Counts(created=row.created, changed=row.changed, unchanged=row.unchanged, refused=row.refused),
+        undoes=None if row.undoes is None else ImportRunId(row.undoes),
+        undone_by=None if row.undone_by is None else ImportRunId(row.undone_by),
+    )
+
+
 def _pair(patient_id: int | None, therapist_id: int | None, request: sa.Row[Any] | None) -> Pair:
     return Pair(
         None if patient_id is None else PatientId(patient_id),
@@ -250,7 +321,12 @@ def _stored(kind: ImportKind, row: sa.Row[Any]) -> StoredRow:
         values["mailbox"] = row.mailbox
     else:
         values["excluded_therapists"] = row.excluded_therapists
-    return StoredRow(row.id, values, erased=everything["erased_at"] is not None)
+    return StoredRow(
+        row.id,
+        values,
+        erased=everything["erased_at"] is not None,
+        merged=everything.get("merged_into") is not None,
+    )
 
 
 def _written(kind: ImportKind) -> tuple[str, ...]:

@@ -17,11 +17,14 @@ _EXCLUDED = (
     .where(excluded_therapists.c.patient_id == patients.c.id)
     .scalar_subquery()
 )
-_PATIENTS = sa.select(
+COLUMNS = (
     *(column for column in patients.c if column.name not in {"availability", "created_at", "updated_at"}),
     sa.cast(patients.c.availability, sa.Text).label("availability"),
     _EXCLUDED.label("excluded_therapists"),
-).where(patients.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
+)
+"""What :func:`patient_of` reads."""
+
+_PATIENTS = sa.select(*COLUMNS).where(patients.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
 
 _LOCK = sa.text("""
 SELECT id FROM patient_service.patients WHERE id = ANY(CAST(:ids AS integer[])) ORDER BY id FOR NO KEY UPDATE
@@ -42,6 +45,8 @@ def patient_of(row: sa.Row[Any]) -> Patient:
         row.preferred_therapist_gender
     )
     values["availability"] = weekly_windows(row.availability)
+    values["languages"] = tuple(row.languages or ())
+    values["therapy_methods"] = tuple(row.therapy_methods or ())
     values["excluded_therapists"] = frozenset(map(TherapistId, row.excluded_therapists or ()))
     return Patient(**values)
 

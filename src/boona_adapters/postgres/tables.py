@@ -17,7 +17,7 @@ from boona_core.emails import EmailState
 from boona_core.letters import Template
 from boona_core.patients import Gender, PatientStatus, PreferredGender, TravelMode
 from boona_core.requests import RequestStatus
-from boona_core.therapists import TherapistStatus
+from boona_core.therapists import GroupTherapy, TherapistStatus
 
 NAMES = {
     "pk": "%(table_name)s_pkey",
@@ -121,10 +121,48 @@ therapists = sa.Table(
     sa.Column("last_email_on", sa.Date),
     sa.Column("last_call_on", sa.Date),
     sa.Column("last_conversation_on", sa.Date),
+    sa.Column("availability", pg.JSONB(none_as_null=True)),
+    sa.Column("patient_age_from", sa.Integer),
+    sa.Column("patient_age_to", sa.Integer),
+    sa.Column("patient_gender", sa.String(20)),
+    sa.Column("accepted_diagnoses", pg.JSONB(none_as_null=True)),
+    sa.Column("refused_diagnoses", pg.JSONB(none_as_null=True)),
+    sa.Column("group_therapy", sa.String(20)),
+    sa.Column("merged_into", sa.Integer, sa.ForeignKey("therapist_service.therapists.id")),
     _instant("erased_at"),
     *_stamps(),
     _one_of("gender", Gender),
     _one_of("status", TherapistStatus),
+    _one_of("patient_gender", PreferredGender),
+    _one_of("group_therapy", GroupTherapy),
+    sa.Index("ix_therapists_postal_code", "postal_code"),
+    sa.Index("ix_therapists_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
+    sa.Index(  # as written into an address, and to be read before it is compared
+        "ix_therapists_odd_postal_code", "id", postgresql_where=sa.text("postal_code !~ '^[0-9]{5}$'")
+    ),
+    schema=THERAPISTS,
+)
+
+merges = sa.Table(
+    "merges",
+    metadata,
+    _id(),
+    sa.Column("merged_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False),
+    sa.Column("kept_id", sa.Integer, sa.ForeignKey(therapists.c.id), nullable=False, index=True),
+    sa.Column("record", pg.JSONB, nullable=False),  # what it moved and changed, so that it can be undone
+    _instant("undone_at"),
+    *_stamps(),
+    sa.Index("uq_merges_merged_id", "merged_id", unique=True, postgresql_where=sa.text("undone_at IS NULL")),
+    schema=THERAPISTS,
+)
+
+no_duplicates = sa.Table(
+    "no_duplicates",
+    metadata,
+    sa.Column("first_id", sa.Integer, sa.ForeignKey(therapists.c.id), primary_key=True),
+    sa.Column("second_id", sa.Integer, sa.ForeignKey(therapists.c.id), primary_key=True, index=True),
+    *_stamps(),
+    sa.CheckConstraint("first_id < second_id", name="ordered"),
     schema=THERAPISTS,
 )
 
@@ -178,12 +216,15 @@ patients = sa.Table(
     sa.Column("goals", sa.Text),
     sa.Column("earlier_therapies", sa.Text),
     sa.Column("preferred_therapist_gender", sa.String(20)),
+    sa.Column("languages", pg.JSONB(none_as_null=True)),
+    sa.Column("therapy_methods", pg.JSONB(none_as_null=True)),
     _instant("erased_at"),
     *_stamps(),
     _one_of("gender", Gender),
     _one_of("status", PatientStatus),
     _one_of("travel_mode", TravelMode),
     _one_of("preferred_therapist_gender", PreferredGender),
+    sa.Index("ix_patients_searching", "id", postgresql_where=sa.text("status = 'searching'")),
     schema=PATIENTS,
 )
 
@@ -611,6 +652,19 @@ dispatch = sa.Table(
     schema=COMMUNICATION,
 )
 
+postal_codes = sa.Table(
+    "postal_codes",
+    metadata,
+    sa.Column("postal_code", sa.String(10), primary_key=True),
+    sa.Column("place", sa.String(200), nullable=False),
+    sa.Column("land", sa.String(2)),
+    sa.Column("latitude", sa.Double, nullable=False),  # degrees, WGS 84
+    sa.Column("longitude", sa.Double, nullable=False),
+    *_stamps(),
+    sa.Index("ix_postal_codes_latitude", "latitude", "longitude"),
+    schema=GEOCODING,
+)
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -635,6 +689,7 @@ import_runs = sa.Table(
     sa.Column("changed", sa.Integer, nullable=False),
     sa.Column("unchanged", sa.Integer, nullable=False),
     sa.Column("refused", sa.Integer, nullable=False),
+    sa.Column("undoes", sa.Integer, sa.ForeignKey("matching_service.import_runs.id"), unique=True),
     *_stamps(),
     _one_of("kind", ("therapists", "patients", "requests")),
     schema=MATCHING,
@@ -655,6 +710,17 @@ import_changes = sa.Table(
     sa.Column("field", sa.String(50)),  # null: the row was created
     sa.Column("old", pg.JSONB(none_as_null=True)),
     sa.Column("new", pg.JSONB(none_as_null=True)),
+    schema=MATCHING,
+)
+
+import_bases = sa.Table(
+    "import_bases",
+    metadata,
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("row_id", sa.Integer, primary_key=True, autoincrement=False),  # of the table that the kind names
+    sa.Column("values", pg.JSONB, nullable=False),  # as they were stored when a file said so
+    *_stamps(),
+    _one_of("kind", ("therapists", "patients")),
     schema=MATCHING,
 )
 
@@ -755,3 +821,21 @@ CREATE TRIGGER pass_on_registered_on AFTER UPDATE ON patient_service.patients
     FOR EACH STATEMENT EXECUTE FUNCTION matching_service.pass_on_registered_on();
 """
 sa.event.listen(metadata, "after_create", sa.DDL(_REGISTERED_ON))  # type: ignore[no-untyped-call]
+
+# Whoever is erased, by whichever way, leaves nothing behind in what files have said, nor in what a merge has filled.
+_FORGET = """
+CREATE FUNCTION matching_service.forget_imported() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            DELETE FROM matching_service.import_bases WHERE kind = TG_ARGV[0] AND row_id = NEW.id;
+            IF TG_ARGV[0] = 'therapists' THEN
+                UPDATE therapist_service.merges SET record = jsonb_set(record, '{filled}', '[]')
+                 WHERE NEW.id IN (kept_id, merged_id);
+            END IF;
+            RETURN NULL;
+        END $$;
+CREATE TRIGGER forget_imported AFTER UPDATE OF erased_at ON therapist_service.therapists FOR EACH ROW
+    WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION matching_service.forget_imported('therapists');
+CREATE TRIGGER forget_imported AFTER UPDATE OF erased_at ON patient_service.patients FOR EACH ROW
+    WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION matching_service.forget_imported('patients');
+"""
+sa.event.listen(metadata, "after_create", sa.DDL(_FORGET))  # type: ignore[no-untyped-call]

@@ -17,13 +17,23 @@ from boona_core.contact import ContactHistory, ContactPolicy
 from boona_core.errors import UnknownId
 from boona_core.ids import EmailId, MailboxId, TherapistId
 from boona_core.past_contacts import PastContact
-from boona_core.patients import Gender
-from boona_core.therapists import Therapist, TherapistStatus
+from boona_core.patients import Gender, PreferredGender
+from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
 
-_THERAPISTS = sa.select(
-    *(column for column in therapists.c if column.name not in {"phone_hours", "created_at", "updated_at"}),
+COLUMNS = (
+    *(
+        column
+        for column in therapists.c
+        if column.name not in {"phone_hours", "availability", "created_at", "updated_at"}
+    ),
     sa.cast(therapists.c.phone_hours, sa.Text).label("phone_hours"),
-).where(therapists.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
+    sa.cast(therapists.c.availability, sa.Text).label("availability"),
+)
+"""What :func:`therapist_of` reads."""
+
+_NAMES = tuple(column.name for column in COLUMNS)
+
+_THERAPISTS = sa.select(*COLUMNS).where(therapists.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
 
 _LOCK = Planned(
     """
@@ -35,13 +45,19 @@ SELECT id FROM therapist_service.therapists WHERE id = ANY(CAST(:ids AS integer[
 
 
 def therapist_of(row: sa.Row[Any]) -> Therapist:
-    """The value of one row."""
-    values = dict(row._mapping)
+    """The value of one row, which may have more columns behind its own."""
+    values = dict(zip(_NAMES, row, strict=False))
     values["id"] = TherapistId(row.id)
     values["mailbox_id"] = None if row.mailbox_id is None else MailboxId(row.mailbox_id)
+    values["merged_into"] = None if row.merged_into is None else TherapistId(row.merged_into)
     values["gender"] = None if row.gender is None else Gender(row.gender)
     values["status"] = TherapistStatus(row.status)
     values["phone_hours"] = weekly_windows(row.phone_hours)
+    values["availability"] = weekly_windows(row.availability)
+    values["patient_gender"] = row.patient_gender and PreferredGender(row.patient_gender)
+    values["accepted_diagnoses"] = tuple(row.accepted_diagnoses or ())
+    values["refused_diagnoses"] = tuple(row.refused_diagnoses or ())
+    values["group_therapy"] = row.group_therapy and GroupTherapy(row.group_therapy)
     values["languages"] = tuple(row.languages or ())
     values["therapy_methods"] = tuple(row.therapy_methods or ())
     return Therapist(**values)

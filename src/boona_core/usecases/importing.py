@@ -59,12 +59,14 @@ class ImportFile:
         *,
         dry_run: bool = False,
         every_change: bool = False,
+        overwrite: bool = False,
         on_rows: Callable[[int], None] = lambda _: None,
     ) -> ImportReport:
         """Read the file through, and unless *dry_run* store what it says.
 
         Args:
             every_change: The report lists every difference, not the first of each kind only.
+            overwrite: The file wins over what staff changed by hand.
             on_rows: Called after each chunk with the rows dealt with so far.
 
         Raises:
@@ -76,7 +78,7 @@ class ImportFile:
         while chunk := tuple(islice(rows, self.requests if source.kind is ImportKind.REQUESTS else self.people)):
             with self.open_unit() as unit:
                 unit.imports.take_turns()
-                done = self._import(unit, source, chunk)
+                done = self._import(unit, source, chunk, overwrite=overwrite)
                 if run_id is not None:
                     unit.imports.record(run_id, done.counts, done.changes)
                     unit.commit()
@@ -90,7 +92,7 @@ class ImportFile:
             unit.commit()
         return run_id
 
-    def _import(self, unit: ImportUnit, source: ImportSource, chunk: Sequence[Row]) -> ChunkOutcome:
+    def _import(self, unit: ImportUnit, source: ImportSource, chunk: Sequence[Row], *, overwrite: bool) -> ChunkOutcome:
         refused = [fault for row in chunk if isinstance(row, RefusedRow) for fault in row.faults]
         people = [row for row in chunk if isinstance(row, PersonRow)]
         requests = [row for row in chunk if isinstance(row, RequestRow)]
@@ -98,10 +100,12 @@ class ImportFile:
             done = import_requests(unit, requests)
         else:
             today = local_day(unit.now(), self.zone)
-            done = PeopleChunk(unit, source.kind, self.stationery, self.policy, today).bring_in(people)
+            done = PeopleChunk(unit, source.kind, self.stationery, self.policy, today, overwrite=overwrite).bring_in(
+                people
+            )
         own = (evolve(fault, field=fault.field and source.name_of(fault.field)) for fault in done.faults)
         faults = sorted((*refused, *own), key=lambda fault: fault.row)
-        return ChunkOutcome(len(chunk), done.changes, tuple(faults))
+        return ChunkOutcome(len(chunk), done.changes, tuple(faults), done.kept)
 
 
 def _without_repeats(rows: Iterable[Row]) -> Iterator[Row]:
@@ -141,6 +145,7 @@ class _Tally:
     examples: dict[str, RowChange] = field(factory=dict)
     field_counts: Counter[str] = field(factory=Counter)
     changes: list[RowChange] = field(factory=list)
+    kept_counts: Counter[str] = field(factory=Counter)
 
     def add(self, done: ChunkOutcome) -> None:
         self.counts += done.counts
@@ -152,6 +157,7 @@ class _Tally:
             for kind in kinds:
                 self.examples.setdefault(kind, shown(self.kind, change))
             self.field_counts.update(each.name for each in change.fields)
+        self.kept_counts.update(name for _, name in done.kept)
         if self.every_change:
             self.changes += (shown(self.kind, change) for change in done.changes)
 
@@ -166,4 +172,5 @@ class _Tally:
             examples=self.examples,
             field_counts=dict(self.field_counts),
             changes=tuple(self.changes),
+            kept_counts=dict(self.kept_counts),
         )

@@ -1,6 +1,6 @@
 """Bring in some rows of therapists or patients, in one unit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from attrs import define, evolve
@@ -11,32 +11,34 @@ from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit, StoredRow
 from boona_core.importing import (
     ChunkOutcome,
-    Departure,
     ImportKind,
     Merged,
     PersonRow,
     RowChange,
     RowFault,
     Values,
-    departure_of_patient,
-    departure_of_therapist,
-    is_out_of_reach,
+    dropped_from_directory,
     merge,
-    moves_mailbox,
+    returned_to_directory,
 )
+from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
-from boona_core.usecases.leaving import withdraw_calls, withdraw_patients, withdraw_therapists
 
 
 @define
 class PeopleChunk:
-    """One chunk of therapists or patients, in one unit."""
+    """One chunk of therapists or patients, in one unit.
+
+    Attributes:
+        overwrite: The file wins over what staff changed by hand.
+    """
 
     unit: ImportUnit
     kind: ImportKind
     stationery: Stationery
     policy: ContactPolicy
     today: date
+    overwrite: bool = False
 
     def bring_in(self, rows: Sequence[PersonRow]) -> ChunkOutcome:
         """Create and change what the rows say, and withdraw who leaves by it."""
@@ -45,9 +47,14 @@ class PeopleChunk:
         merged: dict[int, tuple[PersonRow, Merged]] = {}
         faults = list(unknown)
         refused = {fault.row for fault in unknown}
+        bases = self.unit.imports.bases(self.kind, [each.id for each in stored.values()])
         for row in rows:
             before = stored.get(row.external_id)
-            becomes = merge(self.kind, None if before is None else before.values, row.values, today=self.today)
+            if before is None and row.deleted:
+                continue  # the directory drops somebody whom it never told of
+            if before is not None and before.merged:
+                continue  # of this person another entry is kept, and a directory knows nothing of it
+            becomes = self._merged(row, before, bases)
             if before is not None and before.erased:
                 faults.append(RowFault(row.row, "external_id", "belongs to somebody whose data was erased"))
             elif becomes.faults:
@@ -60,7 +67,6 @@ class PeopleChunk:
             for row, new in merged.values()
             if row.external_id in stored and new.changes
         }
-        self.unit.imports.update(self.kind, {number: new.values for number, (_, new) in changed.items()})
         changes = [RowChange(row.row, number, created=True) for row, number in created]
         changes += (
             RowChange(row.row, number, created=False, fields=new.changes) for number, (row, new) in changed.items()
@@ -70,9 +76,38 @@ class PeopleChunk:
             RowFault(row, "external_id", "somebody else created it at the same moment: import again")
             for row in sorted(new_rows - {row.row for row, _ in created})
         )
-        self._tell(changes, {number: new.values for number, (_, new) in changed.items()})
-        self._withdraw({each.id: each for each in stored.values()}, {n: new.values for n, (_, new) in changed.items()})
-        return ChunkOutcome(len(rows), tuple(sorted(changes, key=lambda change: change.row)), tuple(faults))
+        self.unit.outbox.put(self._created(number) for _, number in created)
+        change = ChangePeople(
+            unit=self.unit, kind=self.kind, stationery=self.stationery, policy=self.policy, today=self.today
+        )
+        change(
+            {each.id: each.values for each in stored.values()},
+            {number: new.values for number, (_, new) in changed.items()},
+        )
+        ids = {external_id: each.id for external_id, each in stored.items()}
+        ids |= {row.external_id: number for row, number in created}
+        self._remember(merged.values(), ids, bases)
+        kept = [(row.row, name) for row, new in merged.values() for name in new.kept]
+        return ChunkOutcome(
+            len(rows), tuple(sorted(changes, key=lambda change: change.row)), tuple(faults), tuple(kept)
+        )
+
+    def _merged(self, row: PersonRow, before: StoredRow | None, bases: Mapping[int, Values]) -> Merged:
+        if before is None:
+            return merge(self.kind, None, row.values, today=self.today)
+        if row.deleted:
+            given: Values = dropped_from_directory(before.values)
+        else:
+            given = {**returned_to_directory(before.values), **row.values}
+        base = None if self.overwrite else bases.get(before.id)
+        return merge(self.kind, before.values, given, today=self.today, base=base)
+
+    def _remember(
+        self, merged: Collection[tuple[PersonRow, Merged]], ids: Mapping[str, int], bases: Mapping[int, Values]
+    ) -> None:
+        """Keep what the file said last, where it says something else than before."""
+        said = {ids[row.external_id]: new.base for row, new in merged if row.external_id in ids}
+        self.unit.imports.keep_bases(self.kind, {n: base for n, base in said.items() if base != bases.get(n)})
 
     def _locked(self, rows: Sequence[PersonRow]) -> Mapping[str, StoredRow]:
         ids = self.unit.imports.ids(self.kind, [row.external_id for row in rows])
@@ -101,61 +136,10 @@ class PeopleChunk:
         ids = self.unit.imports.create(self.kind, [new.values for _, new in rows])
         return [(row, ids[row.external_id]) for row, _ in rows if row.external_id in ids]
 
-    def _tell(self, changes: Sequence[RowChange], values: Mapping[int, Values]) -> None:
-        patients = self.kind is ImportKind.PATIENTS
-        name = "patient_id" if patients else "therapist_id"
-        created = EventType.PATIENT_CREATED if patients else EventType.THERAPIST_CREATED
-        updated = EventType.PATIENT_UPDATED if patients else EventType.THERAPIST_UPDATED
-        moved = EventType.PATIENT_STATUS_CHANGED if patients else EventType.THERAPIST_STATUS_CHANGED
-        events: list[Event] = []
-        for change in changes:
-            data: dict[str, int | str] = {name: change.id}
-            fields = {each.name for each in change.fields}
-            if change.created:
-                events.append(Event(type=created, key=change.id, data=data))
-            if fields - {"status"}:
-                events.append(Event(type=updated, key=change.id, data=data))
-            if "status" in fields:
-                status = {**data, "new_status": str(values[change.id]["status"])}
-                events.append(Event(type=moved, key=change.id, data=status))
-        self.unit.outbox.put(events)
-
-    def _withdraw(self, stored: Mapping[int, StoredRow], values: Mapping[int, Values]) -> None:
-        decide = departure_of_patient if self.kind is ImportKind.PATIENTS else departure_of_therapist
-        departures = {
-            number: decide(stored[number].values, after, today=self.today) for number, after in values.items()
-        }
-        leaving = [number for number, departure in departures.items() if departure is Departure.LEAVES]
-        resting = [number for number, departure in departures.items() if departure is Departure.RESTS]
-        now = self.unit.now()
+    def _created(self, number: int) -> Event:
         if self.kind is ImportKind.PATIENTS:
-            withdraw_patients(
-                self.unit,
-                self.stationery,
-                leaving=[*map(PatientId, leaving)],
-                resting=[*map(PatientId, resting)],
-                now=now,
-                today=self.today,
-            )
-        else:
-            withdraw_therapists(
-                self.unit,
-                leaving=[*map(TherapistId, leaving)],
-                resting=[*map(TherapistId, resting)],
-                moved=[TherapistId(n) for n, after in values.items() if moves_mailbox(stored[n].values, after)],
-                now=now,
-            )
-            withdraw_calls(
-                self.unit,
-                self.policy,
-                out_of_reach=[
-                    TherapistId(n) for n, after in values.items() if is_out_of_reach(after, today=self.today)
-                ],
-                elsewhere=[
-                    TherapistId(n) for n, after in values.items() if stored[n].values["phone"] != after["phone"]
-                ],
-                today=self.today,
-            )
+            return Event(type=EventType.PATIENT_CREATED, key=number, data={"patient_id": number})
+        return Event(type=EventType.THERAPIST_CREATED, key=number, data={"therapist_id": number})
 
 
 def _excluding(row: PersonRow, ids: Mapping[str, int]) -> PersonRow:

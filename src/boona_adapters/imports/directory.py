@@ -1,0 +1,81 @@
+"""Reads what a directory of therapists exports: objects with ``basic_info``, ``location`` and ``contact`` inside.
+
+Such an export is a list, or an object with the list under ``therapists``, or an object that tells what is new
+(``additions``), other (``modifications``) and gone (``deletions``).  An entry has no id of its own unless it gives one
+(``id`` or ``external_id``): names and postal code stand for it then.  Who comes back under another name is a new entry,
+which the search for duplicates finds.  What an entry says of more than Boona keeps is passed over.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from boona_adapters.imports.columns import LONGEST_COLUMN_NAME
+from boona_core.names import words_of
+
+PARTS = ("therapists", "additions", "modifications", "deletions")
+"""The lists that an export may hold."""
+
+_GROUPS: Mapping[str, Mapping[str, str]] = {
+    "basic_info": {
+        "salutation": "salutation",
+        "title": "title",
+        "first_name": "first_name",
+        "last_name": "last_name",
+        "gender": "gender",
+    },
+    "location": {"street": "street", "postal_code": "postal_code", "city": "city"},
+    "contact": {"phone": "phone", "fax": "fax", "email": "email", "website": "website"},
+}
+_PLAIN = {"telephone_hours": "phone_hours", "languages": "languages", "therapy_methods": "therapy_methods"}
+_GENDERS = {"frau": "female", "herr": "male"}
+_FRESHEST = ("new", "after", "current", "therapist")
+"""Under which names a modification holds the entry as it is now."""
+
+
+def is_entry(value: object) -> bool:
+    """Whether a JSON value is an entry of a directory."""
+    return isinstance(value, dict) and isinstance(value.get("basic_info"), dict)
+
+
+def entries_of(export: Mapping[str, Any]) -> Iterator[tuple[object, bool]]:
+    """The entries of an export that is an object, and whether each of them is gone from the directory."""
+    for part in PARTS:
+        entries = export.get(part, [])
+        for entry in entries if isinstance(entries, list) else [entries]:
+            newest = entry
+            if part == "modifications" and isinstance(entry, dict) and not is_entry(entry):
+                newest = next((entry[name] for name in _FRESHEST if is_entry(entry.get(name))), entry)
+            yield newest, part == "deletions"
+
+
+def flattened(entry: Mapping[str, Any]) -> dict[str, object]:
+    """An entry as an object with the names of section fields, as any other import has it."""
+    flat: dict[str, object] = {}
+    for group, names in _GROUPS.items():
+        inner = entry.get(group)
+        if not isinstance(inner, Mapping):
+            continue
+        flat.update({field: inner[name] for name, field in names.items() if name in inner})
+        number = inner.get("house_number")
+        if group == "location" and number and flat.get("street"):
+            flat["street"] = f"{flat['street']} {number}"
+    flat.update({field: entry[name] for name, field in _PLAIN.items() if name in entry})
+    salutation = flat.get("salutation")
+    if "gender" not in flat and isinstance(salutation, str) and salutation.strip().lower() in _GENDERS:
+        flat["gender"] = _GENDERS[salutation.strip().lower()]
+    if key := _key(entry, flat):
+        flat["external_id"] = key
+    return flat
+
+
+def _key(entry: Mapping[str, Any], flat: Mapping[str, object]) -> str | None:
+    """What stands for an entry from one export to the next; None: it says too little of itself."""
+    for name in ("external_id", "id"):
+        given = entry.get(name)
+        if isinstance(given, str | int) and not isinstance(given, bool) and str(given).strip():
+            return str(given)
+    first, last, code = (flat.get(name) for name in ("first_name", "last_name", "postal_code"))
+    words = [*words_of(first if isinstance(first, str) else None), *words_of(last if isinstance(last, str) else None)]
+    if not words or not isinstance(code, str | int):
+        return None
+    return f"{'-'.join(words)}@{code}"[:LONGEST_COLUMN_NAME]

@@ -1,0 +1,181 @@
+"""What matching asks of Postgres.
+
+A box narrows to the postal codes in it, and these to the therapists who have them, both by an index; what was written
+into an address in another form is read here, because no index could.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from attrs import field, frozen
+
+from boona_adapters.postgres import patients as patient_rows
+from boona_adapters.postgres import therapists as therapist_rows
+from boona_adapters.postgres.connection import Connection, Timeouts, storable
+from boona_adapters.postgres.patients import patient_of
+from boona_adapters.postgres.postal_codes import PostgresPostalCodes
+from boona_adapters.postgres.running import PostgresRunningUnit
+from boona_adapters.postgres.tables import mailboxes, patients, therapists
+from boona_adapters.postgres.therapists import therapist_of
+from boona_core.geo import Box, Point
+from boona_core.ids import PatientId, TherapistId
+from boona_core.pairing import Pair, Practice, Seeker
+from boona_core.patients import PatientStatus
+from boona_core.postal_codes import postal_code_of
+
+_IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))
+_CODES = sa.bindparam("codes", type_=sa.ARRAY(sa.String))
+
+_PATIENTS = sa.select(*patient_rows.COLUMNS).order_by(patients.c.id)
+_SEEKERS = _PATIENTS.where(patients.c.id == sa.any_(_IDS))
+_WAITING = _PATIENTS.where(patients.c.status == sa.literal_column(f"'{PatientStatus.SEARCHING}'"))
+
+_CLOSED = (
+    sa.select(sa.true())
+    .where(mailboxes.c.id == therapists.c.mailbox_id, mailboxes.c.do_not_contact)
+    .exists()
+    .label("mailbox_closed")
+)
+_THERAPISTS = sa.select(*therapist_rows.COLUMNS, _CLOSED).order_by(therapists.c.id)
+_PRACTICES = _THERAPISTS.where(therapists.c.id == sa.any_(_IDS))
+_LIVING = _THERAPISTS.where(therapists.c.erased_at.is_(None))
+_WITH_CODE = _LIVING.where(therapists.c.postal_code == sa.any_(_CODES))
+_WITH_ODD_CODE = _LIVING.where(sa.text("postal_code !~ '^[0-9]{5}$'"))
+
+_CODES_IN = sa.text("""
+SELECT postal_code, latitude, longitude FROM geocoding_service.postal_codes
+ WHERE latitude BETWEEN :south AND :north
+   AND (longitude BETWEEN :west AND :east OR longitude - 360 BETWEEN :west AND :east
+        OR longitude + 360 BETWEEN :west AND :east)
+""")
+_ANSWERS = """
+SELECT therapist_id, count(*) AS answered, count(*) FILTER (WHERE status = 'accepted') AS accepted
+  FROM matching_service.placement_requests
+ WHERE response_date IS NOT NULL AND status IN ('accepted', 'rejected'){}
+ GROUP BY therapist_id
+"""
+_ALL_ANSWERS = sa.text(_ANSWERS.format(""))
+_ANSWERS_OF = sa.text(_ANSWERS.format(" AND therapist_id = ANY(CAST(:ids AS integer[]))"))
+
+_PAIRS = """
+SELECT patient_id, therapist_id, bool_or(status IN ('open', 'in_progress')) AS request_open,
+       max(next_contact_after) AS resting_until
+  FROM matching_service.placement_requests
+ WHERE {} = ANY(CAST(:ids AS integer[]))
+ GROUP BY patient_id, therapist_id
+HAVING bool_or(status IN ('open', 'in_progress')) OR max(next_contact_after) IS NOT NULL
+"""
+_PAIRS_OF_PATIENTS = sa.text(_PAIRS.format("patient_id"))
+_PAIRS_OF_THERAPISTS = sa.text(_PAIRS.format("therapist_id"))
+
+
+@frozen
+class PostgresMatching:
+    """Patients and therapists, as ``boona_core.matching_ports.Matching`` promises them."""
+
+    _connection: Connection
+
+    def seekers(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Seeker]:
+        """Those of these patients that exist."""
+        rows = self._connection.rows(_SEEKERS, {"ids": storable(patient_ids)})
+        return {seeker.patient.id: seeker for seeker in self._seekers(rows)}
+
+    def waiting(self) -> Sequence[Seeker]:
+        """All patients who search, paused ones too, by id."""
+        return self._seekers(self._connection.rows(_WAITING))
+
+    def practices(self, therapist_ids: Collection[TherapistId]) -> Mapping[TherapistId, Practice]:
+        """Those of these therapists that exist."""
+        rows = self._connection.rows(_PRACTICES, {"ids": storable(therapist_ids)})
+        return {practice.therapist.id: practice for practice in self._practices(rows)}
+
+    def practices_in(self, box: Box) -> Sequence[Practice]:
+        """All therapists in *box* that were not erased, by id; who is at an unknown place is in no box."""
+        sides = {"south": box.south, "north": box.north, "west": box.west, "east": box.east}
+        points = {
+            row.postal_code: Point(row.latitude, row.longitude) for row in self._connection.rows(_CODES_IN, sides)
+        }
+        if not points:
+            return []
+        rows = self._connection.rows(_WITH_CODE, {"codes": list(points)})
+        odd = [row for row in self._connection.rows(_WITH_ODD_CODE) if postal_code_of(row.postal_code) in points]
+        found = self._practices([*rows, *odd], points)
+        return sorted(found, key=lambda practice: practice.therapist.id) if odd else found
+
+    def all_practices(self) -> Sequence[Practice]:
+        """All therapists that were not erased, by id."""
+        return self._practices(self._connection.rows(_LIVING), everybody=True)
+
+    def pairs(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Mapping[tuple[PatientId, TherapistId], Pair]:
+        """What stands between these patients, or these therapists, and anybody; a pair with nothing is left out."""
+        rows = [
+            row
+            for statement, ids in ((_PAIRS_OF_PATIENTS, patient_ids), (_PAIRS_OF_THERAPISTS, therapist_ids))
+            if ids
+            for row in self._connection.rows(statement, {"ids": storable(ids)})
+        ]
+        return {(row.patient_id, row.therapist_id): Pair(row.request_open, row.resting_until) for row in rows}
+
+    def _seekers(self, rows: Sequence[sa.Row[Any]]) -> list[Seeker]:
+        points = self._points(row.postal_code for row in rows)
+        return [Seeker(patient=patient_of(row), home=_at(points, row.postal_code)) for row in rows]
+
+    def _practices(
+        self, rows: Sequence[sa.Row[Any]], points: Mapping[str, Point] | None = None, *, everybody: bool = False
+    ) -> list[Practice]:
+        known = self._points(row.postal_code for row in rows) if points is None else points
+        values = {} if everybody else {"ids": [row.id for row in rows]}
+        answers = {
+            row.therapist_id: (row.answered, row.accepted)
+            for row in (self._connection.rows(_ALL_ANSWERS if everybody else _ANSWERS_OF, values) if rows else ())
+        }
+        return [_practice(row, known, *answers.get(row.id, (0, 0))) for row in rows]
+
+    def _points(self, written: Iterable[str | None]) -> Mapping[str, Point]:
+        codes = {code for each in written if (code := postal_code_of(each)) is not None}
+        return {code: place.point for code, place in PostgresPostalCodes(self._connection).get_many(codes).items()}
+
+
+def _practice(row: sa.Row[Any], points: Mapping[str, Point], answered: int, accepted: int) -> Practice:
+    return Practice(
+        therapist=therapist_of(row),
+        place=_at(points, row.postal_code),
+        mailbox_closed=row.mailbox_closed,
+        answered=answered,
+        accepted=accepted,
+    )
+
+
+def _at(points: Mapping[str, Point], written: str | None) -> Point | None:
+    code = postal_code_of(written)
+    return None if code is None else points.get(code)
+
+
+class PostgresMatchingUnit(PostgresRunningUnit):
+    """A unit, as ``boona_core.matching_ports.MatchingUnit`` promises it."""
+
+    @cached_property
+    def postal_codes(self) -> PostgresPostalCodes:
+        """The postal codes."""
+        return PostgresPostalCodes(self._connection)
+
+    @cached_property
+    def matching(self) -> PostgresMatching:
+        """Patients and therapists as matching sees them."""
+        return PostgresMatching(self._connection)
+
+
+@frozen
+class OpenPostgresMatchingUnit:
+    """Opens units that can match: a ``boona_core.matching_ports.OpenMatchingUnit``."""
+
+    engine: sa.Engine
+    timeouts: Timeouts = field(factory=Timeouts)
+
+    def __call__(self) -> PostgresMatchingUnit:
+        """A unit, to be entered once."""
+        return PostgresMatchingUnit(self.engine, self.timeouts)

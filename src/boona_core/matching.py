@@ -1,0 +1,126 @@
+"""Do this patient and this therapist fit, and which of those that fit come first?
+
+Distances are kilometres or ``UNKNOWN``, ways are minutes one way, days are local dates.  The answer carries every
+reason against the pair.  Nothing here looks anybody up.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from math import inf
+
+from attrs import frozen
+
+from boona_core.geo import UNKNOWN, Kilometres, Minutes, distance, reach_km, travel_minutes
+from boona_core.ids import PatientId, TherapistId
+from boona_core.mismatches import MatchReason, Mismatch, mismatches
+from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker, has_no_limit, limit_of
+
+
+@frozen(kw_only=True)
+class Match:
+    """What the rules say about a pair.
+
+    Attributes:
+        waiting_since: The patient's registration; None: unknown, counts as the newest.
+        distance: Kilometres as the crow flies.
+        way: Estimated minutes one way by the patient's means.
+        likelihood: How likely a yes is beside others, 0 to 1; good for an order and for nothing else.
+        limit_assumed: The patient's limit is not known, and the agency's was taken.
+        mismatches: Every reason against it; empty: they fit.
+    """
+
+    patient_id: PatientId
+    therapist_id: TherapistId
+    waiting_since: date | None
+    distance: Kilometres
+    way: Minutes
+    likelihood: float
+    limit_assumed: bool = False
+    mismatches: tuple[Mismatch, ...] = ()
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.mismatches
+
+    @property
+    def reasons(self) -> tuple[MatchReason, ...]:
+        """The reasons alone."""
+        return tuple(each.reason for each in self.mismatches)
+
+
+def decide_match(
+    seeker: Seeker, practice: Practice, pair: Pair = STRANGERS, *, policy: MatchingPolicy, today: date
+) -> Match:
+    """Everything that the rules say about a pair on *today*."""
+    far = distance(seeker.home, practice.place)
+    return _match(
+        seeker, practice, far, tuple(mismatches(seeker, practice, pair, far, policy=policy, today=today)), today
+    )
+
+
+def fitting(
+    seeker: Seeker,
+    practices: Iterable[Practice],
+    pairs: Mapping[tuple[PatientId, TherapistId], Pair],
+    *,
+    policy: MatchingPolicy,
+    today: date,
+) -> list[Match]:
+    """Those of *practices* that fit, in order; the same that ``decide_match`` says, without the reasons against."""
+    found = []
+    patient_id = seeker.patient.id
+    for practice in practices:
+        far = distance(seeker.home, practice.place)
+        pair = pairs.get((patient_id, practice.therapist.id), STRANGERS)
+        if next(mismatches(seeker, practice, pair, far, policy=policy, today=today), None) is None:
+            found.append(_match(seeker, practice, far, (), today))
+    return in_order(found, policy)
+
+
+def in_order(matches: Iterable[Match], policy: MatchingPolicy) -> list[Match]:
+    """Who waits longest first, then the nearer ones, among equally near ones the likelier, then by distance and ids."""
+
+    def place(match: Match) -> tuple[date, float, float, float, int, int]:
+        far = inf if match.distance is UNKNOWN else match.distance
+        step = far if far == inf else far // policy.distance_step_km
+        waiting = match.waiting_since or date.max
+        return waiting, step, -match.likelihood, far, match.patient_id, match.therapist_id
+
+    return sorted(matches, key=place)
+
+
+def search_radius(seeker: Seeker, policy: MatchingPolicy) -> Kilometres:
+    """Beyond so many kilometres nothing fits; ``UNKNOWN``: near and far make no difference."""
+    limit = limit_of(seeker.patient, policy)
+    reaches = [] if limit.max_km is None else [float(limit.max_km)]
+    if limit.max_minutes is not None:
+        reach = reach_km(limit.max_minutes, seeker.patient.travel_mode)
+        if reach is not UNKNOWN:
+            reaches.append(reach)
+        elif not policy.allow_unknown_distance:
+            return 0.0  # no way is known to be short enough
+    return min(reaches, default=UNKNOWN)
+
+
+def likelihood(practice: Practice, *, today: date) -> float:
+    """How likely a yes is: one in ten for strangers, by the answers so far, and more where places were heard of."""
+    therapist = practice.therapist
+    share = (practice.accepted + 1) / (practice.answered + 10)
+    places = (therapist.individual_places_from, therapist.group_places_from)
+    heard = therapist.potentially_available or any(day is not None and day <= today for day in places)
+    return share + (1 - share) / 2 if heard else share
+
+
+def _match(seeker: Seeker, practice: Practice, far: Kilometres, against: tuple[Mismatch, ...], today: date) -> Match:
+    patient = seeker.patient
+    return Match(
+        patient_id=patient.id,
+        therapist_id=practice.therapist.id,
+        waiting_since=patient.registered_on,
+        distance=far,
+        way=travel_minutes(far, patient.travel_mode),
+        likelihood=likelihood(practice, today=today),
+        limit_assumed=has_no_limit(patient),
+        mismatches=against,
+    )

@@ -1,0 +1,67 @@
+"""What geocoding and matching ask of a store, as promises.
+
+A store keeps them in the unit that also keeps ``boona_core.ports``: one transaction over all.  Where somebody is
+follows from the postal code in their address, as ``postal_code_of`` reads it, and from the table of postal codes.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol
+
+from boona_core.geo import Box
+from boona_core.ids import PatientId, TherapistId
+from boona_core.import_ports import ImportUnit
+from boona_core.pairing import Pair, Practice, Seeker
+from boona_core.postal_codes import PostalPlace
+
+
+class PostalCodes(Protocol):
+    """The table of postal codes that the operator imports."""
+
+    def get_many(self, codes: Collection[str]) -> Mapping[str, PostalPlace]:
+        """What is known about these codes, by code; one that is not known is left out."""
+
+    def put(self, places: Collection[PostalPlace]) -> None:
+        """Keep these places, each in the place of what was known about its code."""
+
+
+class Matching(Protocol):
+    """Patients and therapists as matching sees them, and what stands between them."""
+
+    def seekers(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Seeker]:
+        """Those of these patients that exist."""
+
+    def waiting(self) -> Sequence[Seeker]:
+        """All patients who search, paused ones too, by id."""
+
+    def practices(self, therapist_ids: Collection[TherapistId]) -> Mapping[TherapistId, Practice]:
+        """Those of these therapists that exist."""
+
+    def practices_in(self, box: Box) -> Sequence[Practice]:
+        """All therapists in *box* that were not erased, by id; who is at an unknown place is in no box."""
+
+    def all_practices(self) -> Sequence[Practice]:
+        """All therapists that were not erased, by id."""
+
+    def pairs(
+        self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
+    ) -> Mapping[tuple[PatientId, TherapistId], Pair]:
+        """What stands between these patients, or these therapists, and anybody; a pair with nothing is left out.
+
+        A pair rests until the last of the days that its requests name.
+        """
+
+
+class MatchingUnit(ImportUnit, Protocol):
+    """A unit that knows places as well."""
+
+    @property
+    def postal_codes(self) -> PostalCodes:
+        """The postal codes, as of this unit."""
+
+    @property
+    def matching(self) -> Matching:
+        """Patients and therapists as matching sees them, as of this unit."""
+
+
+OpenMatchingUnit = Callable[[], MatchingUnit]
+"""Opens a unit that knows places as well."""

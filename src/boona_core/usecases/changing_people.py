@@ -1,0 +1,100 @@
+"""Change stored therapists or patients: write, tell, and withdraw whoever leaves by it, all in one transaction.
+
+Whoever changes them, a file or a person, the same follows.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from attrs import frozen
+
+from boona_core.contact import ContactPolicy
+from boona_core.events import Event, EventType
+from boona_core.ids import PatientId, TherapistId
+from boona_core.import_ports import ImportUnit
+from boona_core.importing import (
+    Departure,
+    ImportKind,
+    Values,
+    changed_fields,
+    departure_of_patient,
+    departure_of_therapist,
+    is_out_of_reach,
+    moves_mailbox,
+)
+from boona_core.therapists import TherapistStatus
+from boona_core.usecases.composing import Stationery
+from boona_core.usecases.leaving import withdraw_calls, withdraw_patients, withdraw_therapists
+
+
+@frozen(kw_only=True)
+class ChangePeople:
+    """Gives people other values, in one unit that has locked them."""
+
+    unit: ImportUnit
+    kind: ImportKind
+    stationery: Stationery
+    policy: ContactPolicy
+    today: date
+
+    def __call__(self, before: Mapping[int, Values], after: Mapping[int, Values]) -> None:
+        """Write the values of *after*, by id; of each of them *before* knows how it was stored."""
+        self.unit.imports.update(self.kind, after)
+        self.unit.outbox.put(event for number in after for event in self._events(number, before[number], after[number]))
+        self._withdraw(before, after)
+
+    def _events(self, number: int, before: Values, after: Values) -> Iterator[Event]:
+        patients = self.kind is ImportKind.PATIENTS
+        data: dict[str, int | str | bool | list[int] | None] = {
+            "patient_id" if patients else "therapist_id": number,
+        }
+        changed = changed_fields(before, after)
+        if changed - {"status"}:
+            updated = EventType.PATIENT_UPDATED if patients else EventType.THERAPIST_UPDATED
+            yield Event(type=updated, key=number, data=data)
+        if "status" in changed:
+            moved = EventType.PATIENT_STATUS_CHANGED if patients else EventType.THERAPIST_STATUS_CHANGED
+            yield Event(type=moved, key=number, data={**data, "new_status": str(after["status"])})
+        if not patients and TherapistStatus.BLOCKED.value in (before["status"], after["status"]):
+            yield from _blocks(number, before, after)
+
+    def _withdraw(self, before: Mapping[int, Values], after: Mapping[int, Values]) -> None:
+        decide = departure_of_patient if self.kind is ImportKind.PATIENTS else departure_of_therapist
+        departures = {number: decide(before[number], values, today=self.today) for number, values in after.items()}
+        leaving = [number for number, departure in departures.items() if departure is Departure.LEAVES]
+        resting = [number for number, departure in departures.items() if departure is Departure.RESTS]
+        now = self.unit.now()
+        if self.kind is ImportKind.PATIENTS:
+            withdraw_patients(
+                self.unit,
+                self.stationery,
+                leaving=[*map(PatientId, leaving)],
+                resting=[*map(PatientId, resting)],
+                now=now,
+                today=self.today,
+            )
+            return
+        withdraw_therapists(
+            self.unit,
+            leaving=[*map(TherapistId, leaving)],
+            resting=[*map(TherapistId, resting)],
+            moved=[TherapistId(n) for n, values in after.items() if moves_mailbox(before[n], values)],
+            now=now,
+        )
+        withdraw_calls(
+            self.unit,
+            self.policy,
+            out_of_reach=[TherapistId(n) for n, values in after.items() if is_out_of_reach(values, today=self.today)],
+            elsewhere=[TherapistId(n) for n, values in after.items() if before[n]["phone"] != values["phone"]],
+            today=self.today,
+        )
+
+
+def _blocks(number: int, before: Values, after: Values) -> Iterator[Event]:
+    """That a block begins, has another end, or is over."""
+    if after["status"] != TherapistStatus.BLOCKED.value:
+        yield Event(type=EventType.THERAPIST_UNBLOCKED, key=number, data={"therapist_id": number})
+    elif changed_fields(before, after) & {"status", "blocked_until"}:
+        until = after.get("blocked_until")
+        data = {"therapist_id": number, "until": until}
+        yield Event(type=EventType.THERAPIST_BLOCKED, key=number, data=data)

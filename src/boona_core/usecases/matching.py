@@ -1,0 +1,179 @@
+"""Which therapists fit a patient, and which waiting patients fit a therapist?
+
+Nothing is changed here.  Who is near is asked of the store, which leaves out nobody who could fit; the rules decide.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from boona_core.errors import UnknownId
+from boona_core.geo import UNKNOWN, box_around
+from boona_core.ids import PatientId, TherapistId
+from boona_core.instants import local_day
+from boona_core.matching import Match, decide_match, fitting, in_order, search_radius
+from boona_core.matching_ports import MatchingUnit, OpenMatchingUnit
+from boona_core.mismatches import MatchReason
+from boona_core.nearby import Nearby
+from boona_core.pairing import STRANGERS, MatchingPolicy, Practice, Seeker
+
+_TOO_FAR = frozenset({MatchReason.DISTANCE, MatchReason.TRAVEL_TIME})
+
+
+@frozen(kw_only=True)
+class Matches:
+    """What the rules say about one side and everybody within reach of it.
+
+    Attributes:
+        place_known: Where this side is; unless it is, nothing is within reach.
+        fitting: Those that fit, in order.
+        others: Those within reach that do not, each with every reason, in order.
+    """
+
+    place_known: bool
+    fitting: tuple[Match, ...]
+    others: tuple[Match, ...]
+
+
+@frozen(kw_only=True)
+class FindMatches:
+    """Hold patients and therapists against each other.
+
+    Attributes:
+        patients: Patients whose requests are read at once when all are held against all.
+    """
+
+    open_unit: OpenMatchingUnit
+    policy: MatchingPolicy
+    zone: ZoneInfo
+    patients: int = 500
+
+    def for_patient(self, patient_id: PatientId) -> Matches:
+        """The therapists for a patient.
+
+        Raises:
+            UnknownId: there is no such patient.
+        """
+        with self.open_unit() as unit:
+            today = local_day(unit.now(), self.zone)
+            seeker = seeker_of(unit, patient_id)
+            pairs = unit.matching.pairs(patient_ids=[patient_id])
+            matches = [
+                decide_match(
+                    seeker,
+                    practice,
+                    pairs.get((patient_id, practice.therapist.id), STRANGERS),
+                    policy=self.policy,
+                    today=today,
+                )
+                for practice in self._within_reach(unit, seeker)
+            ]
+        return self._sorted(matches, place_known=seeker.home is not None)
+
+    def for_therapist(self, therapist_id: TherapistId) -> Matches:
+        """The waiting patients for a therapist.
+
+        Raises:
+            UnknownId: there is no such therapist.
+        """
+        with self.open_unit() as unit:
+            today = local_day(unit.now(), self.zone)
+            practice = practice_of(unit, therapist_id)
+            pairs = unit.matching.pairs(therapist_ids=[therapist_id])
+            matches = [
+                decide_match(
+                    seeker,
+                    practice,
+                    pairs.get((seeker.patient.id, therapist_id), STRANGERS),
+                    policy=self.policy,
+                    today=today,
+                )
+                for seeker in unit.matching.waiting()
+            ]
+        return self._sorted(matches, place_known=practice.place is not None)
+
+    def of_pair(self, patient_id: PatientId, therapist_id: TherapistId) -> Match:
+        """What the rules say about one pair, near or far.
+
+        Raises:
+            UnknownId: there is no such patient, or no such therapist.
+        """
+        with self.open_unit() as unit:
+            return decide_match(
+                seeker_of(unit, patient_id),
+                practice_of(unit, therapist_id),
+                unit.matching.pairs(patient_ids=[patient_id]).get((patient_id, therapist_id), STRANGERS),
+                policy=self.policy,
+                today=local_day(unit.now(), self.zone),
+            )
+
+    def for_everybody(self) -> Iterator[tuple[PatientId, Sequence[Match]]]:
+        """Each waiting patient, by id, with the therapists that fit, in order.
+
+        All therapists are read once; the time grows with the patients and with how many therapists are near each.
+        """
+        with self.open_unit() as unit:
+            today = local_day(unit.now(), self.zone)
+            practices = unit.matching.all_practices()
+            near = Nearby((practice.place, practice) for practice in practices if practice.place is not None)
+            waiting = iter(unit.matching.waiting())
+            while chunk := list(islice(waiting, self.patients)):
+                yield from self._chunk(unit, chunk, practices, near, today)
+
+    def _chunk(
+        self,
+        unit: MatchingUnit,
+        chunk: Sequence[Seeker],
+        practices: Sequence[Practice],
+        near: Nearby[Practice],
+        today: date,
+    ) -> Iterator[tuple[PatientId, Sequence[Match]]]:
+        pairs = unit.matching.pairs(patient_ids=[seeker.patient.id for seeker in chunk])
+        for seeker in chunk:
+            radius = search_radius(seeker, self.policy)
+            if self.policy.allow_unknown_distance or radius is UNKNOWN:
+                candidates = iter(practices)
+            else:
+                candidates = iter(()) if seeker.home is None else near.within(seeker.home, radius)
+            yield seeker.patient.id, fitting(seeker, candidates, pairs, policy=self.policy, today=today)
+
+    def _within_reach(self, unit: MatchingUnit, seeker: Seeker) -> Sequence[Practice]:
+        radius = search_radius(seeker, self.policy)
+        if self.policy.allow_unknown_distance or radius is UNKNOWN:
+            return unit.matching.all_practices()
+        return () if seeker.home is None else unit.matching.practices_in(box_around(seeker.home, radius))
+
+    def _sorted(self, matches: Sequence[Match], *, place_known: bool) -> Matches:
+        others = (match for match in matches if not match.fits and _TOO_FAR.isdisjoint(match.reasons))
+        return Matches(
+            place_known=place_known,
+            fitting=tuple(in_order((match for match in matches if match.fits), self.policy)),
+            others=tuple(in_order(others, self.policy)),
+        )
+
+
+def seeker_of(unit: MatchingUnit, patient_id: PatientId) -> Seeker:
+    """A patient as matching sees them.
+
+    Raises:
+        UnknownId: there is no such patient.
+    """
+    found = unit.matching.seekers([patient_id]).get(patient_id)
+    if found is None:
+        raise UnknownId("patient", patient_id)
+    return found
+
+
+def practice_of(unit: MatchingUnit, therapist_id: TherapistId) -> Practice:
+    """A therapist as matching sees them.
+
+    Raises:
+        UnknownId: there is no such therapist.
+    """
+    found = unit.matching.practices([therapist_id]).get(therapist_id)
+    if found is None:
+        raise UnknownId("therapist", therapist_id)
+    return found
