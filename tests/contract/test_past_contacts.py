@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from attrs import evolve
 
+from boona_core.answer_ports import EmailAnswer
 from boona_core.call_ports import NewCall
 from boona_core.calls import CallStatus, CallTime, Cause, Outcome, PhoneCall
 from boona_core.contact import Channel
@@ -89,6 +90,21 @@ def test_emails_and_calls_come_together_the_newest_first(store: Store) -> None:
             promises=("im März",),
         ),
     ]
+
+
+def test_what_an_answer_said_about_each_request_is_read_in_the_order_of_the_letter(store: Store) -> None:
+    therapist = store.seed.therapist()
+    first, second, third, gone = (store.seed.request(None, therapist) for _ in range(4))
+    email = store.seed.sent_email(therapist, [third, first, second, gone], left_out=[gone], on=FEBRUARY)
+    answer = EmailAnswer(day=LATER, outcomes={first: Outcome.REJECTED, third: Outcome.ACCEPTED}, follow_up_notes="Mai")
+    with store.open_unit() as unit:
+        unit.answers.write_email(email, answer)
+        unit.commit()
+
+    (contact,) = past(store, therapist)[therapist]
+
+    assert list(contact.outcomes.items()) == [(third, Outcome.ACCEPTED), (first, Outcome.REJECTED), (second, None)]
+    assert (contact.answered_on, contact.promises) == (LATER, ("Mai",))
 
 
 def test_a_call_that_nobody_answered_reached_nobody(store: Store) -> None:

@@ -414,14 +414,16 @@ def test_a_call_that_was_recorded_is_corrected(office: Office) -> None:
 def test_a_promise_stands_before_the_next_call(office: Office) -> None:
     someone, _ = silent(office)
     (call,) = planned(office)
-    office.boona("call", call["id"], "completed", "--follow-up", "1", "--promised", "1: nach den Ferien anrufen")
+    promise = ("--promised", "1: nach den Ferien anrufen", "--notes", "Praxis zieht um " * 20)
+    office.boona("call", call["id"], "completed", "--follow-up", "1", *promise)
 
     (again,) = planned(office)
     said = office.boona("calls", again["id"])
 
     assert (again["therapist_id"], again["cause"]) == (someone, "asked_for")
     assert f"promised on {TODAY}: nach den Ferien anrufen" in said.out
-    assert f"call on {TODAY}: 1 needs_follow_up" in said.out
+    assert f"call on {TODAY}: 1 needs_follow_up (Praxis zieht um Praxis" in said.out
+    assert said.out.count("Praxis zieht um") < 8
     assert "„Wir hatten vereinbart, dass wir uns noch einmal bei Ihnen melden.“" in words(said)
 
 

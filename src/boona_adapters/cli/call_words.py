@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from textwrap import shorten
 
 from boona_adapters.cli.printing import warn
 from boona_adapters.cli.words import day_in_words, hold_in_words
@@ -22,6 +23,7 @@ CAUSES = {
     Cause.NO_ADDRESS: "no address",
     Cause.PERSON: "by hand",
 }
+_LONGEST_NOTE = 100
 _PERSONS = {Gender.FEMALE: "woman", Gender.MALE: "man", Gender.DIVERSE: "person (diverse)"}
 
 
@@ -63,9 +65,10 @@ def _profile(profile: LetterPatient) -> str:
 
 
 def contact_in_words(contact: PastContact) -> str:
-    """``email on 2026-02-23: no answer``."""
+    """``email on 2026-02-23: no answer``, and the beginning of what the staff noted about a call."""
     kind = "email" if contact.channel is Channel.EMAIL else "call"
-    return f"{kind} on {contact.day}: {_result(contact)}"
+    noted = f" ({shorten(contact.words, _LONGEST_NOTE, placeholder='…')})" if contact.words else ""
+    return f"{kind} on {contact.day}: {_result(contact)}{noted}"
 
 
 def _result(contact: PastContact) -> str:
