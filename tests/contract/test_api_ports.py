@@ -319,6 +319,7 @@ def test_erasing_a_patient_empties_what_is_personal_everywhere(store: Store) -> 
     with store.open_unit() as unit:
         run = unit.imports.begin(ImportKind.PATIENTS, "0" * 64)
         unit.imports.record(run, Counts(changed=1), [change])
+        unit.imports.keep_bases(ImportKind.PATIENTS, {patient: {"diagnosis": "F32.1"}})
         unit.drafting.note(request, "ruft selbst an")
         unit.commit()
 
@@ -329,6 +330,7 @@ def test_erasing_a_patient_empties_what_is_personal_everywhere(store: Store) -> 
     with store.open_unit() as unit:
         erased = unit.patients.get_many([patient])[patient]
         record = unit.listings.request(request)
+        assert unit.imports.bases(ImportKind.PATIENTS, [patient]) == {}
     assert (erased.first_name, erased.last_name, erased.diagnosis, erased.symptoms) == ("", "", None, None)
     assert (erased.external_id, erased.erased_at) == (None, NOW)
     assert (record.notes, record.email_contact_date) == (None, MONDAY)

@@ -46,6 +46,8 @@ class PatientShape:
         lasting_place_on: Day from which the place is known to last.
         search_paused_until: The search rests before this day; null: it does not rest.
         availability: Weekly hours in which sessions are possible.
+        languages: Languages in which therapy would be possible; empty: no wish.
+        therapy_methods: The methods that would be accepted; empty: no wish.
         excluded_therapists: The ids of therapists to whom this patient is never offered.
     """
 
@@ -96,6 +98,8 @@ class PatientShape:
     earlier_therapies: Prose | None
     excluded_therapists: tuple[Id, ...]
     preferred_therapist_gender: PreferredGender | None
+    languages: tuple[Line100, ...]
+    therapy_methods: tuple[Line100, ...]
     search_paused_until: date | None
 
 

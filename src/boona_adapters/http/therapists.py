@@ -16,15 +16,26 @@ from boona_adapters.http.texts import LARGEST_ID, Address, Line50, Line100, Line
 from boona_core.api_ports import MOST_ROWS, Cut, TherapistFilter
 from boona_core.calls import PhoneCall
 from boona_core.contact import Channel
+from boona_core.diagnoses import read_group
 from boona_core.emails import Email
+from boona_core.errors import InvalidValue
 from boona_core.ids import TherapistId
 from boona_core.instants import BERLIN, local_day
-from boona_core.patients import Gender
+from boona_core.patients import Gender, PreferredGender
 from boona_core.slots import Slot
-from boona_core.therapists import Therapist, TherapistStatus
+from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
 from boona_core.windows import WeeklyWindows, clock
 
+OLDEST = 120
+
+
+def _group(value: str) -> None:
+    if read_group(value) is None:
+        raise InvalidValue("", "is no ICD-10 code and no group such as F32 or F30-F39")
+
+
 Name = Annotated[str, Text(100, least=1)]
+DiagnosisGroup = Annotated[str, Text(100, check=_group)]
 KEPT_BY_THE_SYSTEM = ("id", "last_email_on", "last_call_on", "last_conversation_on")
 
 
@@ -41,6 +52,11 @@ class TherapistShape:
         blocked_until: The first day after the block; null while blocked: for good.
         do_not_contact: No contact on any channel.
         absent_until: The first day back from a known absence.
+        availability: Weekly hours in which sessions are possible.
+        patient_age_from: The youngest patients taken, in years; null: no lower bound.
+        patient_age_to: The oldest patients taken, in years; null: no upper bound.
+        accepted_diagnoses: ICD-10 codes or groups, such as ``F32.1`` or ``F30-F39``; empty: all.
+        refused_diagnoses: Likewise; empty: none.
         last_email_on: The day of the last email; kept by the system.
         last_call_on: The day of the last call; kept by the system.
         last_conversation_on: The day of the last personal conversation; kept by the system.
@@ -76,6 +92,13 @@ class TherapistShape:
     absent_until: date | None
     individual_places_from: date | None
     group_places_from: date | None
+    availability: WeeklyWindows | None
+    patient_age_from: Annotated[int, Whole(0, OLDEST)] | None
+    patient_age_to: Annotated[int, Whole(0, OLDEST)] | None
+    patient_gender: PreferredGender | None
+    accepted_diagnoses: tuple[DiagnosisGroup, ...]
+    refused_diagnoses: tuple[DiagnosisGroup, ...]
+    group_therapy: GroupTherapy | None
     last_email_on: date | None
     last_call_on: date | None
     last_conversation_on: date | None
@@ -99,6 +122,7 @@ def therapist_shape(therapist: Therapist) -> TherapistShape:
     values = {name: getattr(therapist, name) for name in _NAMES}
     hours = therapist.phone_hours
     values["phone_hours"] = None if hours is None else hours.to_json()
+    values["availability"] = None if therapist.availability is None else therapist.availability.to_json()
     return TherapistShape(**values)
 
 

@@ -209,6 +209,8 @@ class MemoryPeople:
                 self._transaction.put(self._tables.calls, call.id, call)
             for key, change in self._changes(kind, number):
                 self._transaction.put(self._tables.import_changes, key, evolve(change, old=None, new=None))
+            self._transaction.remove(self._tables.import_bases, (kind, number))
+            self._forget_merges(kind, number)
 
     def being_handed_over(self, kind: ImportKind, number: int) -> bool:
         """Keep the promise of ``api_ports.People``."""
@@ -220,9 +222,16 @@ class MemoryPeople:
         if known is None:
             return
         kept = {"status", "do_not_contact", "last_email_on", "last_call_on", "last_conversation_on", "mailbox_id"}
+        kept |= {"merged_into"}
         emptied = Therapist(id=therapist_id, erased_at=now, **{name: getattr(known, name) for name in kept})
         self._transaction.put(self._tables.therapists, therapist_id, emptied)
         self._forget_mailbox(known.mailbox_id)
+
+    def _forget_merges(self, kind: ImportKind, number: int) -> None:
+        """What a merge filled in is a person's data, too."""
+        for key, row in list(self._tables.merges.rows.items()):
+            if kind is ImportKind.THERAPISTS and number in (row.merge.merged_id, row.merge.kept_id):
+                self._transaction.put(self._tables.merges, key, evolve(row, merge=evolve(row.merge, filled=())))
 
     def _forget_mailbox(self, mailbox_id: MailboxId | None) -> None:
         """Unless somebody else has it, or asked not to be written to."""

@@ -12,6 +12,7 @@ from boona_core.importing import ImportKind, Values
 _KEPT = {
     ImportKind.THERAPISTS: frozenset(
         {"id", "status", "do_not_contact", "last_email_on", "last_call_on", "last_conversation_on", "mailbox_id"}
+        | {"merged_into"}
     ),
     ImportKind.PATIENTS: frozenset({"id", "status", "registered_on", "first_place_on", "lasting_place_on"}),
 }
@@ -113,6 +114,11 @@ UPDATE matching_service.import_changes AS c SET old = NULL, new = NULL
   FROM matching_service.import_runs AS r
  WHERE c.run_id = r.id AND r.kind = :kind AND c.row_id = :id AND (c.old IS NOT NULL OR c.new IS NOT NULL)
 """)
+_BASES = sa.text("DELETE FROM matching_service.import_bases WHERE kind = :kind AND row_id = :id")
+_MERGES = sa.text("""
+UPDATE therapist_service.merges SET record = record || '{"filled": []}', updated_at = now()
+ WHERE merged_id = :id OR kept_id = :id
+""")
 _ALL_EXCLUSIONS = sa.text("DELETE FROM patient_service.excluded_therapists WHERE patient_id = :id")
 _HANDOFF = {
     kind: sa.text(f"""
@@ -149,12 +155,14 @@ class PostgresPeople:
             self._connection.run(_ALL_EXCLUSIONS, {"id": number})
         else:
             self._connection.run(_MAILBOX, {"id": number})
+            self._connection.run(_MERGES, {"id": number})
         self._connection.run(_notes(kind), {"id": number})
         self._connection.run(_texts(kind), {"id": number})
         self._connection.run(_calls(kind), {"id": number})
         if kind is ImportKind.THERAPISTS:
             self._connection.run(_LINES)
         self._connection.run(_HISTORY, {"kind": kind.value, "id": number})
+        self._connection.run(_BASES, {"kind": kind.value, "id": number})
 
     def being_handed_over(self, kind: ImportKind, number: int) -> bool:
         """Whether an email to this therapist, or about this patient, is in handoff at this moment."""

@@ -67,6 +67,8 @@ WHOLE_PATIENT: dict[str, Any] = {
     "excluded_therapists": [],
     "preferred_therapist_gender": "any",
     "search_paused_until": None,
+    "languages": ["Türkisch"],
+    "therapy_methods": ["Verhaltenstherapie"],
 }
 WHOLE_THERAPIST: dict[str, Any] = {
     "external_id": "T-1",
@@ -98,6 +100,13 @@ WHOLE_THERAPIST: dict[str, Any] = {
     "absent_until": "2026-01-20",
     "individual_places_from": "2026-06-01",
     "group_places_from": "2026-07-01",
+    "availability": {"friday": [{"start": "10:00", "end": "13:00"}]},
+    "patient_age_from": 18,
+    "patient_age_to": 65,
+    "patient_gender": "any",
+    "accepted_diagnoses": ["F32.1", "F40-F48"],
+    "refused_diagnoses": ["F20"],
+    "group_therapy": "both",
 }
 
 
