@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
+from boona_adapters.memory.emails import with_content
 from boona_adapters.memory.imports import MemoryImports
 from boona_adapters.memory.rows import EmailRow, ImportChangeRow, RequestRow, Tables, TokenRow
 from boona_adapters.memory.transactions import Table, Transaction
@@ -343,18 +344,7 @@ class MemoryDrafting:
             if row.email.state not in (EmailState.DRAFT, EmailState.QUEUED):
                 raise IllegalTransition(f"email {email_id}", row.email.state.value, "written anew")
             email = evolve(
-                row.email,
-                subject=content.subject,
-                body_html=content.body_html,
-                body_text=content.body_text,
-                recipient_email=content.recipient_email,
-                recipient_name=content.recipient_name,
-                sender_email=content.sender_email,
-                sender_name=content.sender_name,
-                message_id=content.message_id,
-                template=template,
-                body_provided=body_provided,
-                batch_id=batch_id,
+                with_content(row.email, content), template=template, body_provided=body_provided, batch_id=batch_id
             )
             written = evolve(row, email=email, message=content.message, touched=True)
             self._transaction.put(self._tables.emails, email_id, written)
