@@ -47,7 +47,6 @@ def create_app() -> Flask:
     sessions: sessionmaker[Session] = sessionmaker(engine)
     digest = digest_of(os.environ["PEER_TOKEN"])
 
-    @app.get("/api/emails/<int:number>")
     def show(number: int) -> Any:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or digest_of(secret) != digest:
@@ -55,7 +54,7 @@ def create_app() -> Flask:
         with sessions() as session:
             email = session.get(Email, number, options=[selectinload(Email.batches)])
             if email is None:
-                abort(404)
+                return abort(404)
             told = {name: getattr(email, name) for name in _SHOWN}
             for name in _INSTANTS:
                 value = getattr(email, name)
@@ -63,4 +62,5 @@ def create_app() -> Flask:
             told["batches"] = [{name: getattr(row, name) for name in _ROW} for row in email.batches]
         return jsonify(told)
 
+    app.add_url_rule("/api/emails/<int:number>", view_func=show)
     return app
