@@ -295,14 +295,19 @@ def database_url(settings: Settings) -> str:
 
 
 def checked(settings: Settings) -> None:
-    """Make sure that this version of Boona may work on the database.
+    """Make sure that this version of Boona may work on the database; a newer version's is as good, while it is wider.
 
     Raises:
         LeakyDatabase: in production, its log would take patient data.
         NotMigrated: it is not at the newest revision.
         StoreUnavailable: it cannot be reached.
     """
-    standing = check(settings)
+    try:
+        standing = check(settings)
+    except migrating.UnknownRevision:
+        if not migrating.is_wider(database_url(settings)):
+            raise
+        standing = Standing.AT_HEAD  # of a newer version, which is replacing this one
     if standing is not Standing.AT_HEAD:
         raise NotMigrated(standing)
     if settings.is_production:

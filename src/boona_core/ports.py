@@ -309,7 +309,7 @@ class Requests(Protocol):
         """Move open requests to in progress through these emails; returns those that were open.
 
         A request that is not open stays as it is and is not returned: of two units that take the same one, one gets it.
-        The emails may be stored later in the same unit.
+        That a therapist once wanted to talk about it is forgotten.  The emails may be stored later in the same unit.
         """
 
     def take_for_calls(

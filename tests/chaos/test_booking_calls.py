@@ -13,7 +13,7 @@ from tests.chaos.booking import CALLERS, OPERATIONS_A_LINE, THERAPISTS, book
 from tests.chaos.judge import query, wait_for_the_dead
 from tests.chaos.processes import Crew, kill_at_random, moments_along, stop_all, until
 from tests.chaos.seeds import drop_constraints_of_calls, therapists_and_callers
-from tests.chaos.worker import Orders, drop_connections
+from tests.chaos.worker import Orders, drop_connections, tell
 
 pytestmark = pytest.mark.chaos
 
@@ -132,6 +132,15 @@ def test_without_the_constraints_the_judge_sees_people_in_two_calls_at_once(orde
     crew.end()
 
     assert seen
+
+
+def test_the_judge_misses_a_call_that_was_acknowledged_and_is_not_there(orders: Orders) -> None:
+    tell(orders, operations=1, booked=[999_999])
+
+    verdict = judge(orders)
+
+    assert verdict.lost == [999_999]
+    assert not verdict.sound
 
 
 def first_overlap(orders: Orders) -> list[tuple[int, int]]:

@@ -18,7 +18,18 @@ from boona_core.letters import Template
 from boona_core.patients import Patient, PatientStatus
 from boona_core.ports import Holding, Unit
 from boona_core.requests import RequestStatus
-from tests.contract.acts import DAY, add, content, email_of, history_of, holder_of, new_email, request_of, status_of
+from tests.contract.acts import (
+    DAY,
+    POLICY,
+    add,
+    content,
+    email_of,
+    history_of,
+    holder_of,
+    new_email,
+    request_of,
+    status_of,
+)
 from tests.contract.conftest import Second
 from tests.situations import NOW, TODAY, Store
 
@@ -573,6 +584,39 @@ def test_a_follow_up_that_is_open_again_holds_nothing_up(store: Store) -> None:
         unit.commit()
 
     assert history_of(store, therapist).last_answer_on == TODAY
+
+
+@pytest.mark.parametrize("anew", ["by an email", "by a call", "by nothing"])
+def test_a_follow_up_of_an_earlier_round_holds_nothing_up_when_its_request_is_taken_anew(
+    store: Store, anew: str
+) -> None:
+    therapist, _, more = half_decided(store)
+    email = store.seed.email(therapist, [more], mailbox_id=None)
+    ways = {
+        "by an email": lambda unit: unit.requests.take({more: email}),
+        "by a call": lambda unit: unit.requests.take_for_calls({more: unit.calls.new_ids(1)[0]}, held={}),
+        "by nothing": lambda unit: unit.answers.take([more]),
+    }
+    with store.open_unit() as unit:
+        unit.requests.release([more])
+        assert ways[anew](unit) == {more}
+
+        assert unit.answers.standings([more])[more].answer is None
+        assert unit.therapists.histories([therapist], POLICY, today=TODAY)[therapist].last_answer_on == TODAY
+
+
+def test_a_follow_up_that_a_call_takes_over_still_waits(store: Store) -> None:
+    therapist, email, (no, more) = sent(store, 2)
+    decide(store, REJECTED, no)
+    note(store, {no: NO, more: MORE})
+    write(store, email, outcomes={no: NO, more: MORE})
+
+    with store.open_unit() as unit:
+        (call,) = unit.calls.new_ids(1)
+        taken = unit.requests.take_for_calls({more: call}, held={more: Holding(email_id=email)})
+
+        assert taken == {more}
+        assert unit.therapists.histories([therapist], POLICY, today=TODAY)[therapist].last_answer_on is None
 
 
 def half_decided_in_a_call(store: Store) -> tuple[TherapistId, PlacementRequestId]:

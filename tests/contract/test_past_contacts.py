@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from attrs import evolve
 
+from boona_core.answer_ports import EmailAnswer
 from boona_core.call_ports import NewCall
 from boona_core.calls import CallStatus, CallTime, Cause, Outcome, PhoneCall
 from boona_core.contact import Channel
@@ -33,9 +34,10 @@ def call(
         return unit.calls.get(call_id)
 
 
-def put(store: Store, changed: PhoneCall) -> None:
+def put(store: Store, *changed: PhoneCall) -> None:
     with store.open_unit() as unit:
-        unit.calls.put(changed)
+        for each in changed:
+            unit.calls.put(each)
         unit.commit()
 
 
@@ -90,6 +92,21 @@ def test_emails_and_calls_come_together_the_newest_first(store: Store) -> None:
     ]
 
 
+def test_what_an_answer_said_about_each_request_is_read_in_the_order_of_the_letter(store: Store) -> None:
+    therapist = store.seed.therapist()
+    first, second, third, gone = (store.seed.request(None, therapist) for _ in range(4))
+    email = store.seed.sent_email(therapist, [third, first, second, gone], left_out=[gone], on=FEBRUARY)
+    answer = EmailAnswer(day=LATER, outcomes={first: Outcome.REJECTED, third: Outcome.ACCEPTED}, follow_up_notes="Mai")
+    with store.open_unit() as unit:
+        unit.answers.write_email(email, answer)
+        unit.commit()
+
+    (contact,) = past(store, therapist)[therapist]
+
+    assert list(contact.outcomes.items()) == [(third, Outcome.ACCEPTED), (first, Outcome.REJECTED), (second, None)]
+    assert (contact.answered_on, contact.promises) == (LATER, ("Mai",))
+
+
 def test_a_call_that_nobody_answered_reached_nobody(store: Store) -> None:
     therapist = store.seed.therapist()
     planned = call(store, therapist, on=FEBRUARY)
@@ -137,13 +154,14 @@ def test_of_each_therapist_only_the_last_contacts_are_read(store: Store) -> None
 
 def test_of_many_calls_the_last_ones_are_read_by_the_day_on_which_they_were_made(store: Store) -> None:
     therapist = store.seed.therapist()
-    made_late, made_early = call(store, therapist, on=FEBRUARY), call(store, therapist, on=LATER)
-    put(store, evolve(made_late, status=CallStatus.FAILED, actual_on=TODAY, actual_at=600))
-    put(store, evolve(made_early, status=CallStatus.FAILED, actual_on=FEBRUARY, actual_at=600))
+    days = {FEBRUARY: LATER, LATER: TODAY, TODAY: FEBRUARY}
+    planned = [call(store, therapist, on=day) for day in days]
+    made = [evolve(each, status=CallStatus.FAILED, actual_on=days[each.time.day], actual_at=600) for each in planned]
+    put(store, *made)
 
     (contact,) = past(store, therapist, limit=1)[therapist]
 
-    assert contact.id == made_late.id
+    assert (contact.id, contact.day) == (made[1].id, TODAY)
 
 
 def test_nobody_is_asked_about_and_nobody_is_found(store: Store) -> None:

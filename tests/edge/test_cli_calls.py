@@ -145,6 +145,37 @@ def test_follow_ups_are_calls_that_answer_silent_emails_only(office: Office) -> 
     assert json.loads(second.out)["calls"] == []
 
 
+def test_one_call_is_planned_at_the_earliest_time_or_at_the_one_that_is_told(office: Office) -> None:
+    soon, later = therapist(office), therapist(office, phone="030 99", phone_hours=None)
+    request = office.seed.request(None, later)
+
+    shown = office.boona("plan", "call", soon, "--dry-run")
+    first = json.loads(office.boona("plan", "call", soon, "--json").out)["call"]
+    day = json.loads(office.boona("call", first["id"], "failed", "--json").out)["retry"]["scheduled_date"]
+    refused = office.boona("plan", "call", soon, "--at", f"{day} 23:00")
+    told = office.boona("plan", "call", later, "--at", f"{day} 23:00", "--minutes", "20", "--request", request)
+
+    second = next(each for each in listed(office) if each["therapist_id"] == later)
+    assert re.fullmatch(rf"therapist {soon}: would be planned on \S+ \S+\n", shown.out)
+    assert (first["cause"], first["outside_hours"]) == ("person", False)
+    assert refused.status == 1
+    assert "a call is planned soon" in refused.err
+    assert told.out == f"therapist {later}: planned on {day} 23:00, outside of the phone hours (call {second['id']})\n"
+    assert (second["duration_minutes"], second["patients"][0]["placement_request_id"]) == (20, request)
+    assert office.request_status(request) == "in_progress"
+
+
+def test_a_call_about_a_request_that_is_under_way_is_not_planned(office: Office) -> None:
+    someone = therapist(office)
+    request = office.seed.request(None, someone)
+    office.seed.queued_email(someone, [request])
+
+    said = office.boona("plan", "call", someone, "--request", request)
+
+    assert said.status == 1
+    assert f"decided, or under way: placement requests {request}" in said.err
+
+
 # -- the list ----------------------------------------------------------------------------------------------------------
 
 
@@ -311,6 +342,15 @@ def test_one_file_is_not_for_several_callers(office: Office, tmp_path: Path) -> 
     assert len(events(place)) == 1
 
 
+def test_a_calendar_that_cannot_be_written_is_told_in_a_sentence(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    said = office.boona("calls", "--ics", str(tmp_path / "file" / "calls.ics"))
+
+    assert (said.status, said.out) == (1, "")
+    assert "calls.ics cannot be written" in " ".join(said.err.split())
+
+
 # -- what became of a call ---------------------------------------------------------------------------------------------
 
 
@@ -374,14 +414,16 @@ def test_a_call_that_was_recorded_is_corrected(office: Office) -> None:
 def test_a_promise_stands_before_the_next_call(office: Office) -> None:
     someone, _ = silent(office)
     (call,) = planned(office)
-    office.boona("call", call["id"], "completed", "--follow-up", "1", "--promised", "1: nach den Ferien anrufen")
+    promise = ("--promised", "1: nach den Ferien anrufen", "--notes", "Praxis zieht um " * 20)
+    office.boona("call", call["id"], "completed", "--follow-up", "1", *promise)
 
     (again,) = planned(office)
     said = office.boona("calls", again["id"])
 
     assert (again["therapist_id"], again["cause"]) == (someone, "asked_for")
     assert f"promised on {TODAY}: nach den Ferien anrufen" in said.out
-    assert f"call on {TODAY}: 1 needs_follow_up" in said.out
+    assert f"call on {TODAY}: 1 needs_follow_up (Praxis zieht um Praxis" in said.out
+    assert said.out.count("Praxis zieht um") < 8
     assert "„Wir hatten vereinbart, dass wir uns noch einmal bei Ihnen melden.“" in words(said)
 
 
@@ -431,9 +473,9 @@ def test_a_failure_is_told_with_its_next_attempt(office: Office) -> None:
     done = office.boona("call", call["id"], "failed", "--retry-after", str(IN_A_WEEK))
 
     assert re.search(
-        r"would be recorded as failed\nattempt 2 would be planned on \d{4}-\d\d-\d\d \d\d:\d\d$", shown.out.strip()
+        r"would be recorded as failed\nattempt 2: would be planned on \d{4}-\d\d-\d\d \d\d:\d\d$", shown.out.strip()
     )
-    assert re.search(r"recorded as failed\nattempt 2 planned on \S+ \S+ \(call \d+\)$", done.out.strip())
+    assert re.search(r"recorded as failed\nattempt 2: planned on \S+ \S+ \(call \d+\)$", done.out.strip())
     assert min(each["scheduled_date"] for each in listed(office) if each["attempt"] == 2) >= str(IN_A_WEEK)
 
 
@@ -711,7 +753,9 @@ def test_why_names_the_call_that_is_planned(office: Office) -> None:
 
     people, program = office.boona("why", someone), office.boona("why", someone, "--json")
 
-    assert [each["id"] for each in json.loads(program.out)["planned_calls"]] == [call["id"]]
+    explained = json.loads(program.out)
+    assert [each["id"] for each in explained["planned_calls"]] == [call["id"]]
+    assert explained["next_call"]["scheduled_date"] >= explained["decisions"]["phone"]["next_allowed_on"]
     assert re.search(rf"{call['id']} +{call['scheduled_date']} {call['scheduled_time']} +silent email +1", people.out)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from tests.edge.office import Office, office_on
 
@@ -79,3 +80,32 @@ def test_migrating_needs_the_database_and_nothing_else(office: Office) -> None:
     )
 
     assert office.boona("db", "upgrade", **nothing).status == 0
+
+
+# A newer version's schema
+
+
+def revision_of_the_future(office: Office) -> None:
+    """Migrate, and let the version table name a revision that nobody knows here."""
+    assert office.boona("db", "upgrade").status == 0
+    with office.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE public.alembic_version SET version_num = 'ffffffffffff'"))
+
+
+def test_a_schema_that_a_newer_version_has_widened_is_worked_on(office: Office) -> None:
+    revision_of_the_future(office)
+    with office.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE communication_service.emails ADD COLUMN of_the_future integer"))
+
+    assert office.boona("send", "--dry-run").status == 0
+
+
+def test_a_schema_of_another_revision_that_lacks_something_is_refused(office: Office) -> None:
+    revision_of_the_future(office)
+    with office.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE communication_service.outbox DROP COLUMN published_at"))
+
+    said = office.boona("send", "--dry-run")
+
+    assert said.status == 1
+    assert "ffffffffffff" in said.err

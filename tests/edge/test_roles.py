@@ -170,9 +170,32 @@ def test_a_relay_publishes_what_happened_and_takes_in_what_others_say(
     assert "matching-events" in office.boona("events").out
 
 
+def test_an_acceptance_that_another_system_tells_of_places_the_patient(
+    office: Office, settings: dict[str, str | None], outputs: Path, redis: EmbeddedRedis
+) -> None:
+    patient, therapist, another = office.seed.patient(), office.seed.therapist(), office.seed.therapist()
+    other_request = office.seed.request(patient, another)
+    client: Any = connect(redis.url, patience=5)
+
+    with office.started("relay", folder=outputs, **settings):
+        client.xadd("matching-events", {"event": offer(patient, therapist)})
+        client.xadd("matching-events", {"event": envelope("2", "match.status_changed", ACCEPTED)})
+        placed = "SELECT status = 'in_therapy' FROM patient_service.patients WHERE id = :id"
+        until(lambda: office.one(placed, id=patient), "the patient was not placed")
+
+    assert office.request_status(other_request) == "canceled"
+
+
+ACCEPTED = {"match_id": "M1", "new_status": "accepted"}
+
+
 def offer(patient: int, therapist: int) -> str:
     data = {"match_id": "M1", "patient_id": patient, "therapist_id": therapist, "priority": 9}
-    return json.dumps({"specversion": "1.0", "id": "1", "source": "/matching", "type": "match.created", "data": data})
+    return envelope("1", "match.created", data)
+
+
+def envelope(event_id: str, kind: str, data: object) -> str:
+    return json.dumps({"specversion": "1.0", "id": event_id, "source": "/matching", "type": kind, "data": data})
 
 
 def test_a_relay_starts_while_the_bus_is_away(office: Office, outputs: Path) -> None:

@@ -320,6 +320,21 @@ def test_a_follow_up_that_is_settled_by_nobody_counts_from_the_answer() -> None:
     assert [hold.until for hold in held if hold.reason is Reason.COOLDOWN] == [TODAY + 28 * DAY]
 
 
+def test_a_yes_in_a_later_email_settles_nothing_of_an_earlier_answer() -> None:
+    agency = house()
+    therapist, email, requests = sent(agency, 2)
+    agency.answer(email, numbers={NO: [1], MORE: [2]})
+    agency.release(requests[1])
+    agency.clock.days_pass(28)
+    agency.plan()
+    agency.drain()
+
+    agency.answer(agency.emails()[-1].id, numbers={YES: [1]})
+
+    assert agency.statuses(requests) == [REJECTED, ACCEPTED]
+    assert Reason.COOLDOWN not in agency.explain(therapist).decisions[Channel.PHONE].reasons
+
+
 def test_a_no_about_a_patient_who_was_placed_meanwhile_begins_the_cooldown_all_the_same() -> None:
     agency = house()
     (first, second), (_, other) = sent_to_two(agency)

@@ -6,15 +6,15 @@ import click
 
 from boona_adapters.cli import times
 from boona_adapters.cli.call_shapes import completion_json, failing_json, scheduling_json
+from boona_adapters.cli.call_words import planned_in_words, tell_refusal
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import DAY, Numbers, as_json, dry_run, id_of
-from boona_adapters.cli.printing import print_json, print_line, warn
+from boona_adapters.cli.printing import print_json, print_line
 from boona_adapters.cli.recorded import print_recorded
-from boona_adapters.cli.words import day_in_words, hold_in_words
 from boona_core.answers import outcomes_of_call
 from boona_core.calls import CallTime, Moment, Outcome, PhoneCall
 from boona_core.ids import CallerId, PhoneCallId, PlacementRequestId
-from boona_core.usecases.changing_calls import Failing, Scheduling
+from boona_core.usecases.changing_calls import Failing
 
 
 @click.group
@@ -159,9 +159,11 @@ def moved(
         )
     if as_json:
         print_json({"dry_run": dry_run, **scheduling_json(scheduling)})
-    _say_moved(call, scheduling, dry_run=dry_run, as_json=as_json)
     if scheduling.call is None:
+        tell_refusal(f"call {call}: not moved", scheduling)
         context.exit(1)
+    elif not as_json:
+        print_line(f"call {call}: {planned_in_words(scheduling.call, dry_run=dry_run)}")
 
 
 @call.command
@@ -208,21 +210,8 @@ def _say_failing(call: PhoneCallId, failing: Failing, *, dry_run: bool) -> None:
     print_line(f"call {call}: {would}recorded as failed")
     if failing.retry is not None:
         number = "" if dry_run else f" (call {failing.retry.id})"
-        by = "" if failing.retry.caller_id is None else f", by caller {failing.retry.caller_id}"
-        print_line(f"attempt {failing.retry.attempt} {would}planned on {failing.retry.time}{by}{number}")
+        print_line(f"attempt {failing.retry.attempt}: {planned_in_words(failing.retry, dry_run=dry_run)}{number}")
     elif failing.exhausted:
         print_line("that was the last attempt: see `boona calls --waiting`; its requests are open again")
     else:
         print_line("no time is free for the next attempt yet: `boona plan calls` looks again")
-
-
-def _say_moved(call: PhoneCallId, scheduling: Scheduling, *, dry_run: bool, as_json: bool) -> None:
-    if scheduling.call is None:
-        warn(f"call {call}: not moved; allowed on {day_in_words(scheduling.decision)}")
-        for hold in scheduling.decision.holds:
-            warn(f"  - {hold_in_words(hold)}")
-    elif not as_json:
-        moved = scheduling.call
-        by = "" if moved.caller_id is None else f", by caller {moved.caller_id}"
-        outside = ", outside of the phone hours" if moved.outside_hours else ""
-        print_line(f"call {call}: {'would be ' if dry_run else ''}planned on {moved.time}{by}{outside}")

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 
 import click
 
-from boona_adapters.cli.call_shapes import call_plan_json
-from boona_adapters.cli.call_words import CAUSES
+from boona_adapters.cli import times
+from boona_adapters.cli.call_shapes import call_plan_json, scheduling_json
+from boona_adapters.cli.call_words import CAUSES, planned_in_words, tell_refusal
 from boona_adapters.cli.opening import opened
-from boona_adapters.cli.options import as_json, dry_run, every_row
+from boona_adapters.cli.options import as_json, dry_run, every_row, id_of
 from boona_adapters.cli.printing import counted, print_json, print_line, print_table, progress_of
 from boona_adapters.cli.words import REASONS, day_in_words
 from boona_core.application import Application
+from boona_core.calls import CallTime, call_minutes
+from boona_core.ids import CallerId, PlacementRequestId, TherapistId
 from boona_core.usecases.planning_calls import CallPlanRun, PlanCalls
 
 
@@ -103,3 +107,53 @@ def _print_refusals(run: CallPlanRun, *, whole: bool) -> None:
         for each in run.refusals
     ]
     print_table(("therapist", "reasons", "again on"), one_by_one, whole=whole)
+
+
+@click.command("call")
+@click.argument("therapist", type=id_of("THERAPIST"))
+@click.option("--at", type=times.moment, help='When, such as "2026-03-04 09:10"; the earliest time if not told.')
+@click.option("--minutes", type=click.IntRange(1, 240), help="How long, with --at; as the policy says if not told.")
+@click.option("--caller", type=id_of("CALLER"), help="Who makes it; whoever is free if not told.")
+@click.option("--request", "requests", type=id_of("REQUEST"), multiple=True, help="About whom; may be told repeatedly.")
+@click.option("--notes", help="For whoever calls.")
+@dry_run
+@as_json
+@click.pass_context
+def one_call(
+    context: click.Context,
+    *,
+    therapist: int,
+    at: tuple[date, int] | None,
+    minutes: int | None,
+    caller: int | None,
+    requests: tuple[int, ...],
+    notes: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Plan one call to THERAPIST; exit status 1 when the rules or other calls are in the way.
+
+    A time that you tell may lie outside of the phone hours, which is noted, but not on a day without calls.
+    """
+    if minutes is not None and at is None:
+        raise click.UsageError("--minutes goes with --at")
+    with opened() as wired:
+        policy = wired.settings.policy
+        length = minutes or call_minutes(len(requests), policy)
+        scheduling = wired.application.schedule_call(
+            TherapistId(therapist),
+            time=None if at is None else CallTime(*at, length),
+            caller_id=None if caller is None else CallerId(caller),
+            request_ids=[PlacementRequestId(each) for each in requests],
+            notes=notes,
+            dry_run=dry_run,
+        )
+    if as_json:
+        print_json({"dry_run": dry_run, **scheduling_json(scheduling)})
+    planned = scheduling.call
+    if planned is None:
+        tell_refusal(f"therapist {therapist}: no call planned", scheduling)
+        context.exit(1)
+    elif not as_json:
+        number = "" if dry_run else f" (call {planned.id})"
+        print_line(f"therapist {therapist}: {planned_in_words(planned, dry_run=dry_run)}{number}")

@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from textwrap import shorten
 
-from boona_core.calls import Cause
+from boona_adapters.cli.printing import warn
+from boona_adapters.cli.words import day_in_words, hold_in_words
+from boona_core.calls import Cause, PhoneCall
 from boona_core.contact import Channel
 from boona_core.letters import LetterPatient
 from boona_core.past_contacts import PastContact
 from boona_core.patients import Gender
+from boona_core.usecases.changing_calls import Scheduling
 from boona_core.usecases.composing import name_of
 from boona_core.usecases.listing_calls import ListedCall, ListedPatient
 from boona_core.usecases.replanning import Replanning
@@ -19,6 +23,7 @@ CAUSES = {
     Cause.NO_ADDRESS: "no address",
     Cause.PERSON: "by hand",
 }
+_LONGEST_NOTE = 100
 _PERSONS = {Gender.FEMALE: "woman", Gender.MALE: "man", Gender.DIVERSE: "person (diverse)"}
 
 
@@ -60,9 +65,10 @@ def _profile(profile: LetterPatient) -> str:
 
 
 def contact_in_words(contact: PastContact) -> str:
-    """``email on 2026-02-23: no answer``."""
+    """``email on 2026-02-23: no answer``, and the beginning of what the staff noted about a call."""
     kind = "email" if contact.channel is Channel.EMAIL else "call"
-    return f"{kind} on {contact.day}: {_result(contact)}"
+    noted = f" ({shorten(contact.words, _LONGEST_NOTE, placeholder='…')})" if contact.words else ""
+    return f"{kind} on {contact.day}: {_result(contact)}{noted}"
 
 
 def _result(contact: PastContact) -> str:
@@ -78,6 +84,22 @@ def _result(contact: PastContact) -> str:
 def promise_in_words(contact: PastContact) -> str:
     """What was promised, and when."""
     return f"promised on {contact.answered_on or contact.day}: {'; '.join(contact.promises)}"
+
+
+def planned_in_words(call: PhoneCall, *, dry_run: bool) -> str:
+    """``planned on 2026-03-04 09:10, by caller 2``."""
+    by = "" if call.caller_id is None else f", by caller {call.caller_id}"
+    outside = ", outside of the phone hours" if call.outside_hours else ""
+    return f"{'would be ' if dry_run else ''}planned on {call.time}{by}{outside}"
+
+
+def tell_refusal(what: str, scheduling: Scheduling) -> None:
+    """Say on standard error why a call is not planned, and from when on it could be."""
+    warn(f"{what}; allowed on {day_in_words(scheduling.decision)}")
+    for hold in scheduling.decision.holds:
+        warn(f"  - {hold_in_words(hold)}")
+    if scheduling.closed:
+        warn(f"  decided, or under way: placement requests {', '.join(map(str, scheduling.closed))}")
 
 
 def replanning_in_words(replanning: Replanning, *, dry_run: bool) -> Sequence[str]:

@@ -171,13 +171,25 @@ def _write(wired: "Wired", listed: CallList, place: Path, caller: CallerId | Non
             )
             for owner in sorted({*owners, *everybody}, key=lambda each: each or 0)
         }
-        place.mkdir(parents=True, exist_ok=True)
     for path, those in files.items():
-        unfinished = path.with_name(f"{path.name}.new")
-        unfinished.write_bytes(calendar(those, host=host))
-        unfinished.replace(path)
+        _write_file(path, calendar(those, host=host))
     if as_json:
         print_json({"files": [{"file": str(path), "calls": len(those)} for path, those in files.items()]})
         return
     for path, those in files.items():
         print_line(f"{path}: {counted(len(those), 'call', 'calls')}")
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a calendar program may read it at any moment.
+
+    Raises:
+        click.ClickException: it cannot be written.
+    """
+    unfinished = path.with_name(f"{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as fault:
+        raise click.ClickException(f"{path} cannot be written: {fault.strerror}") from None

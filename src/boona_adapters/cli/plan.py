@@ -7,7 +7,7 @@ from datetime import date
 import click
 from attrs import define, field
 
-from boona_adapters.cli.call_plans import calls
+from boona_adapters.cli.call_plans import calls, one_call
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json, dry_run, every_row
 from boona_adapters.cli.printing import counted, print_json, print_line, print_table, progress_of, warn
@@ -24,6 +24,7 @@ def plan() -> None:
 
 
 plan.add_command(calls)
+plan.add_command(one_call)
 
 
 @plan.command("emails")

@@ -6,7 +6,7 @@ from datetime import date
 from attrs import evolve, frozen
 
 from boona_adapters.memory.requests import MemoryRequests
-from boona_adapters.memory.rows import LIVE_PAIR, EmailRow, RequestRow, Tables, ended
+from boona_adapters.memory.rows import LIVE_PAIR, EmailRow, RequestRow, Tables, ended, taken_anew
 from boona_adapters.memory.transactions import Transaction
 from boona_core.answer_ports import EmailAnswer, Standing
 from boona_core.calls import Outcome
@@ -124,7 +124,7 @@ class MemoryAnswers:
         with self._transaction.turn:
             rows = [row for row in self._locked(request_ids) if row.status is RequestStatus.OPEN]
             for row in rows:
-                self._put(evolve(row, status=RequestStatus.IN_PROGRESS))
+                self._put(taken_anew(row))
             return frozenset(row.id for row in rows)
 
     def decide(self, request_ids: Collection[PlacementRequestId], status: RequestStatus) -> Sequence[PlacementRequest]:

@@ -2,7 +2,7 @@
 
 from boona_adapters.memory.rows import EmailRow, Tables
 from boona_adapters.memory.transactions import Transaction
-from boona_core.calls import CallStatus, Outcome, PhoneCall
+from boona_core.calls import CallStatus, PhoneCall
 from boona_core.contact import Channel
 from boona_core.emails import EmailState
 from boona_core.ids import TherapistId
@@ -29,7 +29,7 @@ def _of_email(row: EmailRow) -> PastContact | None:
         day=row.marked_on,
         reached=email.bounced_at is None,
         answered_on=email.response_date,
-        outcomes={i.placement_request_id: None if i.outcome is None else Outcome(i.outcome) for i in email.included},
+        outcomes={item.placement_request_id: item.outcome for item in email.included},
         promises=(email.follow_up_notes,) if email.follow_up_notes else (),
     )
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from attrs import evolve, frozen
 
-from boona_adapters.memory.rows import ALIVE, RequestRow, Tables, ended
+from boona_adapters.memory.rows import ALIVE, RequestRow, Tables, ended, taken_anew
 from boona_adapters.memory.therapists import MemoryTherapists
 from boona_adapters.memory.transactions import Transaction
 from boona_core.batching import Candidate, candidate_of
@@ -119,7 +119,7 @@ class MemoryRequests:
             for request_id, email_id in sorted(requests.items()):
                 row = self._transaction.lock(self._tables.requests, request_id)
                 if row is not None and row.status is RequestStatus.OPEN:
-                    self._put(evolve(row, status=RequestStatus.IN_PROGRESS, held_by=email_id))
+                    self._put(evolve(taken_anew(row), held_by=email_id))
                     taken.add(request_id)
         return frozenset(taken)
 
@@ -136,8 +136,7 @@ class MemoryRequests:
                 if row is not None and row.status is wanted and holding_of(row) == before:
                     self._put(
                         evolve(
-                            row,
-                            status=RequestStatus.IN_PROGRESS,
+                            row if request_id in held else taken_anew(row),
                             held_by=None,
                             held_by_call=call_id,
                             call_asked_from=None,

@@ -95,6 +95,12 @@ class RequestRow:
     too_late: bool = False
 
 
+def taken_anew(row: RequestRow) -> RequestRow:
+    """The same request, in progress anew: what an earlier answer wanted to talk about is not waited for any more."""
+    answer = None if row.answer is Outcome.NEEDS_FOLLOW_UP else row.answer
+    return evolve(row, status=RequestStatus.IN_PROGRESS, answer=answer)
+
+
 def ended(row: RequestRow, status: RequestStatus) -> RequestRow:
     """The same request, accepted, rejected or canceled; where it stood is kept."""
     return evolve(

@@ -148,7 +148,7 @@ class MemoryTherapists:
 
     def _is_half_decided(self, request: RequestRow) -> bool:
         """Whether the answer about this request left one that it holds to be followed up, and that one still is."""
-        if request.status is RequestStatus.IN_PROGRESS and request.answer is Outcome.NEEDS_FOLLOW_UP:
+        if _waits_for_a_call(request):
             return True
         where = self._transaction.where
         emails = where(self._tables.emails, "request", request.id)
@@ -160,7 +160,7 @@ class MemoryTherapists:
                 continue
             asked = [each for each, outcome in said.items() if outcome is Outcome.NEEDS_FOLLOW_UP]
             others = (self._transaction.get(self._tables.requests, each) for each in asked)
-            if any(other is not None and other.status is RequestStatus.IN_PROGRESS for other in others):
+            if any(other is not None and _waits_for_a_call(other) for other in others):
                 return True
         return False
 
@@ -185,6 +185,11 @@ class MemoryTherapists:
             return False
         mailbox = self._transaction.get(self._tables.mailboxes, therapist.mailbox_id)
         return mailbox is None or mailbox.bounced_at is None
+
+
+def _waits_for_a_call(request: RequestRow) -> bool:
+    """Whether the therapist wanted to talk about it, and nobody has decided it since."""
+    return request.status is RequestStatus.IN_PROGRESS and request.answer is Outcome.NEEDS_FOLLOW_UP
 
 
 def _days_sent(rows: Iterable[EmailRow]) -> list[date]:

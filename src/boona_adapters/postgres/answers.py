@@ -80,7 +80,13 @@ SELECT other.placement_request_id
    AND other.outcome <> 'not_discussed'
 """)
 _COUNT_FROM = sa.text(_LOCKED.format(which=" AND cooldown_from < :day", changes="cooldown_from = :day", said=""))
-_TAKE = sa.text(_LOCKED.format(which=" AND status = 'open'", changes="status = 'in_progress'", said=""))
+_TAKE = sa.text(
+    _LOCKED.format(
+        which=" AND status = 'open'",
+        changes="status = 'in_progress', answer = nullif(r.answer, 'needs_follow_up')",
+        said="",
+    )
+)
 _DECIDE = sa.text(
     _LOCKED.format(
         which=" AND status = 'in_progress'",

@@ -1,7 +1,8 @@
 """The calls in Postgres: no caller, therapist or number is in two planned ones at once.
 
 Three exclusion constraints over local time decide, whoever races.  Many calls are stored by one statement that gives
-way to what is there, so that two of them wait for each other only in line; a single call is moved under a savepoint.
+way to what is there; no order of its rows suits all three constraints, so whoever stores or moves several takes turns,
+or may be refused for a deadlock.  A single call is moved under a savepoint.
 """
 
 from collections.abc import Collection, Mapping, Sequence

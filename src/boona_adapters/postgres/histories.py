@@ -76,13 +76,15 @@ WITH fact AS (
              JOIN communication_service.email_batches AS other ON other.email_id = mine.email_id
              JOIN matching_service.placement_requests AS undecided ON undecided.id = other.placement_request_id
             WHERE mine.placement_request_id = r.id AND mine.response_outcome IS NOT NULL
-              AND other.response_outcome = 'needs_follow_up' AND undecided.status = 'in_progress')
+              AND other.response_outcome = 'needs_follow_up' AND undecided.status = 'in_progress'
+              AND undecided.answer = 'needs_follow_up')
        AND NOT EXISTS (
            SELECT FROM communication_service.phone_call_batches AS mine
              JOIN communication_service.phone_call_batches AS other ON other.phone_call_id = mine.phone_call_id
              JOIN matching_service.placement_requests AS undecided ON undecided.id = other.placement_request_id
             WHERE mine.placement_request_id = r.id AND mine.discussed
-              AND other.outcome = 'needs_follow_up' AND undecided.status = 'in_progress')
+              AND other.outcome = 'needs_follow_up' AND undecided.status = 'in_progress'
+              AND undecided.answer = 'needs_follow_up')
     UNION ALL
     SELECT c.therapist_id, 'planned call', c.scheduled_date, NULL FROM communication_service.phone_calls AS c
      WHERE c.therapist_id {asked} AND c.status = 'scheduled'

@@ -17,6 +17,7 @@ from alembic.util import CommandError
 
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.errors import store_error
+from boona_adapters.postgres.tables import metadata
 from boona_adapters.resources import resource_folder
 from boona_core.errors import BoonaError
 
@@ -141,6 +142,27 @@ def check(url: str) -> Standing:
     if revision is None:
         return Standing.EMPTY
     return Standing.AT_HEAD if revision == script.get_current_head() else Standing.BEHIND
+
+
+def is_wider(url: str) -> bool:
+    """Whether the database at *url* has every table and column that this version knows, and perhaps others.
+
+    Migrations only widen: a process of this version may start, and go on, while the schema is a newer one's already.
+
+    Raises:
+        StoreUnavailable: it cannot be reached.
+    """
+    known = {(table.schema, table.name, column.name) for table in metadata.sorted_tables for column in table.columns}
+    there = _in_transaction(
+        url,
+        lambda connection: {
+            tuple(row)
+            for row in connection.execute(
+                sa.text("SELECT table_schema, table_name, column_name FROM information_schema.columns")
+            )
+        },
+    )
+    return known <= there
 
 
 def upgrade(url: str, revision: str = "head", *, checkpoint: Callable[[str], None] = lambda _: None) -> None:

@@ -48,7 +48,8 @@ WITH wanted AS (
      WHERE r.id = ANY(CAST(:requests AS integer[])) AND r.status = 'open' ORDER BY r.id FOR NO KEY UPDATE
 )
 UPDATE matching_service.placement_requests AS r
-   SET status = 'in_progress', held_by_email_id = wanted.email_id, updated_at = now()
+   SET status = 'in_progress', held_by_email_id = wanted.email_id,
+       answer = nullif(r.answer, 'needs_follow_up'), updated_at = now()
   FROM locked JOIN wanted USING (id)
  WHERE r.id = locked.id AND r.status = 'open'
 RETURNING r.id
@@ -65,7 +66,7 @@ WITH wanted AS (
 )
 UPDATE matching_service.placement_requests AS r
    SET status = 'in_progress', held_by_email_id = NULL, held_by_call_id = wanted.call_id, call_asked_from = NULL,
-       updated_at = now()
+       answer = CASE WHEN wanted.held THEN r.answer ELSE nullif(r.answer, 'needs_follow_up') END, updated_at = now()
   FROM locked JOIN wanted USING (id)
  WHERE r.id = locked.id
    AND r.status = CASE WHEN wanted.held THEN 'in_progress' ELSE 'open' END

@@ -112,12 +112,14 @@ class RecordOutcomes:
         """
         recording = _Recording(self, unit, therapist_id, day, through)
         recording.correct(outcomes)
-        recording.decide({each: outcome for each, outcome in outcomes.items() if outcome in SAID}, words)
+        said = {each: outcome for each, outcome in outcomes.items() if outcome in SAID}
+        recording.decide(said)
         recording.open([each for each, outcome in outcomes.items() if outcome is Outcome.NOT_DISCUSSED])
         recording.ask([each for each, outcome in outcomes.items() if outcome is Outcome.NEEDS_FOLLOW_UP], retry_after)
+        recording.note(said, words)
         recording.withdraw()
         keep()
-        if any(outcome in SAID for outcome in outcomes.values()):
+        if said:
             recording.cancel_refused()
         return recording.done()
 
@@ -164,12 +166,15 @@ class _Recording:
         self.unit.answers.forget(self.corrected)
         self._cancel_if_placed([standing for standing in wrong if outcomes[standing.id] not in STATUS_OF])
 
-    def decide(self, outcomes: Mapping[PlacementRequestId, Outcome], words: str | None) -> None:
-        """Accept, reject, and keep what was said."""
+    def decide(self, outcomes: Mapping[PlacementRequestId, Outcome]) -> None:
+        """Accept and reject."""
         self._take(outcomes)
         standings = self.unit.answers.standings(outcomes)
         self._accept([each for each in standings.values() if outcomes[each.id] is Outcome.ACCEPTED])
         self._move([each for each in standings.values() if outcomes[each.id] is Outcome.REJECTED], Outcome.REJECTED)
+
+    def note(self, outcomes: Mapping[PlacementRequestId, Outcome], words: str | None) -> None:
+        """Keep what was said, with the requests and for their cooldowns."""
         self.unit.answers.note(
             outcomes, day=self.day, pair_rests_until=pair_rests_until(self.day, self.use.policy), words=words
         )
