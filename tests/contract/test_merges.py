@@ -364,6 +364,20 @@ def test_a_request_in_progress_through_a_call_is_so_again_when_undone(store: Sto
     assert contents_of(store) == before
 
 
+def test_a_request_in_progress_through_an_email_is_so_again_when_undone(store: Store) -> None:
+    kept, merged, patient = store.seed.therapist(), store.seed.therapist(), store.seed.patient()
+    theirs = store.seed.request(patient, merged)
+    store.seed.sent_email(merged, [theirs], on=WEEK_AGO)
+    store.seed.sent_email(kept, [store.seed.request(patient, kept)], on=WEEK_AGO - timedelta(days=30))
+    before = contents_of(store)
+
+    done = merge(store)(kept, merged)
+    merge(store).undo(merged)
+
+    assert done.canceled == (theirs,)
+    assert contents_of(store) == before
+
+
 # Suggestions
 
 

@@ -127,3 +127,13 @@ def test_an_export_that_is_none_is_refused_whole(file: Path, content: str, words
 
 def test_an_export_without_anybody_is_an_empty_file_of_rows(file: Path) -> None:
     assert read(file, {"additions": [], "modifications": [], "deletions": []}) == []
+
+
+def test_an_entry_that_has_a_name_twice_is_refused(file: Path) -> None:
+    file.write_text('[{"basic_info": {"last_name": "A"}, "basic_info": {"last_name": "B"}}]')
+
+    with open_file(file, ImportKind.THERAPISTS) as source:
+        (row,) = list(source)
+
+    assert isinstance(row, RefusedRow)
+    assert [str(fault) for fault in row.faults] == ["row 1: has a name twice"]

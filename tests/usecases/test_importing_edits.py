@@ -88,9 +88,10 @@ def test_an_address_changed_by_hand_keeps_its_mailbox(agency: Agency) -> None:
     mailbox = agency.house.seed.mailbox()
     by_hand(agency, email="by-hand@example.org", mailbox_id=mailbox)
 
-    agency.therapists({**ADA, "email": "b@example.org", "mailbox": "b@example.org"})
+    agency.therapists({**ADA, "city": "Potsdam", "email": "b@example.org", "mailbox": "b@example.org"})
 
     assert (ada(agency).email, ada(agency).mailbox_id) == ("by-hand@example.org", mailbox)
+    assert ada(agency).city == "Potsdam"
 
 
 def test_an_address_that_a_file_never_wiped_follows_the_next_file(agency: Agency) -> None:

@@ -202,8 +202,10 @@ class _JsonForm(_Form):
     def _entries(self, digest: "hashlib._Hash") -> Iterator[tuple[int, object, bool]]:
         """The objects by their number, entries of a directory made plain, and whether each is gone from it."""
         for number, element in self._elements(digest):
-            plain = self._kind is ImportKind.THERAPISTS and isinstance(element, dict) and is_entry(element)
-            yield number, flattened(element) if plain and isinstance(element, dict) else element, False
+            if self._kind is ImportKind.THERAPISTS and isinstance(element, dict) and is_entry(element):
+                yield number, type(element)(flattened(element)), False  # one that has a name twice stays one
+            else:
+                yield number, element, False
 
     def _elements(self, digest: "hashlib._Hash") -> Iterator[tuple[int, object]]:
         self._file.seek(0)
