@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import Thread
 
 import uvicorn
 from litestar import Litestar
@@ -23,15 +22,12 @@ from boona_adapters.http.health import Metrics
 from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.postgres.migrating import Standing
 from boona_adapters.settings import Settings
+from boona_adapters.threaded_server import ServerStopped, in_a_thread
 from boona_core.access import Role
 from boona_core.errors import BoonaError, StoreError
 
 _GRACE_SECONDS = 5
 _FIRST_LASTS = timedelta(days=90)
-
-
-class ApiStopped(BoonaError):
-    """The API could not be served."""
 
 
 def wired(settings: Settings) -> wiring.Wired:
@@ -78,7 +74,7 @@ def listening(settings: Settings, *, tries: int = 1) -> socket.socket:
     """A socket where the settings say, or on one of the next ports, so many in all.
 
     Raises:
-        ApiStopped: nothing can listen there.
+        ServerStopped: nothing can listen there.
     """
     api = settings.api
     family = socket.AF_INET6 if ":" in api.host else socket.AF_INET
@@ -89,7 +85,7 @@ def listening(settings: Settings, *, tries: int = 1) -> socket.socket:
             return socket.create_server((api.host, port), family=family, backlog=1024)
         except OSError as fault:
             words = fault.strerror or str(fault.errno)
-    raise ApiStopped(f"cannot listen on {api.host}, port {api.port}: {words}")
+    raise ServerStopped("the API", f"cannot listen on {api.host}, port {api.port}: {words}")
 
 
 def first_token(built: wiring.Wired) -> str | None:
@@ -119,22 +115,10 @@ def served(built: wiring.Wired, on: socket.socket, *, faults: str = "") -> Itera
     """Serve the API from a thread of this process for as long as the block lasts; ready when the block begins.
 
     Raises:
-        ApiStopped: it could not start.
+        ServerStopped: it could not start.
     """
-    with running_app(built, faults=faults) as app:
-        server = server_of(app)
-        thread = Thread(target=server.run, kwargs={"sockets": [on]}, name="boona-api", daemon=True)
-        thread.start()
-        try:
-            while not server.started:
-                if not thread.is_alive():
-                    raise ApiStopped("the API could not be started")
-                time.sleep(0.01)
-            yield
-        finally:
-            server.should_exit = True
-            thread.join()
-            on.close()
+    with running_app(built, faults=faults) as app, in_a_thread(server_of(app), on, what="the API"):
+        yield
 
 
 def _database(built: wiring.Wired) -> str | None:

@@ -2,14 +2,13 @@
 
 import errno
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
 
 import uvicorn
 from litestar import Litestar
 
+from boona_adapters.threaded_server import in_a_thread
 from boona_core.errors import BoonaError
 
 _TRIES = 50
@@ -28,10 +27,6 @@ class NoFreePort(BoonaError):
         super().__init__(f"the ports {first} to {last} of 127.0.0.1 are all taken: choose another with --port")
         self.first = first
         self.last = last
-
-
-class ServerStopped(BoonaError):
-    """The pages could not be served."""
 
 
 def listen(port: int) -> socket.socket:
@@ -67,15 +62,5 @@ def serving(app: Litestar, listening: socket.socket) -> Iterator[None]:
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
-    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, name="boona-demo-pages", daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            if not thread.is_alive():
-                raise ServerStopped("the mailbox page could not be started")
-            time.sleep(0.01)
+    with in_a_thread(server, listening, what="the mailbox page"):
         yield
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
