@@ -70,7 +70,7 @@ def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[
         (requests._SILENT_TO_SOME, {"latest": TODAY, "therapists": [1]}),
         (
             requests._TAKE_FOR_CALLS,
-            {"requests": [1], "calls": [1], "from_emails": [1], "from_calls": [None]},
+            {"requests": [1], "calls": [1], "held": [True], "from_emails": [1], "from_calls": [None]},
         ),
         (requests._ASK_FOR_CALL, {"ids": [1], "day": TODAY}),
         (requests._WITHOUT_ADDRESS_ALL, {}),
