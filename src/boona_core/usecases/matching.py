@@ -3,7 +3,7 @@
 Nothing is changed here.  Who is near is asked of the store, which leaves out nobody who could fit; the rules decide.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from boona_core.matching import Match, decide_match, fitting, in_order, search_r
 from boona_core.matching_ports import MatchingUnit, OpenMatchingUnit
 from boona_core.mismatches import MatchReason
 from boona_core.nearby import Nearby
-from boona_core.pairing import STRANGERS, MatchingPolicy, Practice, Seeker
+from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker
 
 _TOO_FAR = frozenset({MatchReason.DISTANCE, MatchReason.TRAVEL_TIME})
 
@@ -61,16 +61,7 @@ class FindMatches:
             today = local_day(unit.now(), self.zone)
             seeker = seeker_of(unit, patient_id)
             pairs = unit.matching.pairs(patient_ids=[patient_id])
-            matches = [
-                decide_match(
-                    seeker,
-                    practice,
-                    pairs.get((patient_id, practice.therapist.id), STRANGERS),
-                    policy=self.policy,
-                    today=today,
-                )
-                for practice in self._within_reach(unit, seeker)
-            ]
+            matches = [self._decide(seeker, practice, pairs, today) for practice in self._within_reach(unit, seeker)]
         return self._sorted(matches, place_known=seeker.home is not None)
 
     def for_therapist(self, therapist_id: TherapistId) -> Matches:
@@ -83,16 +74,7 @@ class FindMatches:
             today = local_day(unit.now(), self.zone)
             practice = practice_of(unit, therapist_id)
             pairs = unit.matching.pairs(therapist_ids=[therapist_id])
-            matches = [
-                decide_match(
-                    seeker,
-                    practice,
-                    pairs.get((seeker.patient.id, therapist_id), STRANGERS),
-                    policy=self.policy,
-                    today=today,
-                )
-                for seeker in unit.matching.waiting()
-            ]
+            matches = [self._decide(seeker, practice, pairs, today) for seeker in unit.matching.waiting()]
         return self._sorted(matches, place_known=practice.place is not None)
 
     def of_pair(self, patient_id: PatientId, therapist_id: TherapistId) -> Match:
@@ -102,13 +84,9 @@ class FindMatches:
             UnknownId: there is no such patient, or no such therapist.
         """
         with self.open_unit() as unit:
-            return decide_match(
-                seeker_of(unit, patient_id),
-                practice_of(unit, therapist_id),
-                unit.matching.pairs(patient_ids=[patient_id]).get((patient_id, therapist_id), STRANGERS),
-                policy=self.policy,
-                today=local_day(unit.now(), self.zone),
-            )
+            today = local_day(unit.now(), self.zone)
+            seeker, practice = seeker_of(unit, patient_id), practice_of(unit, therapist_id)
+            return self._decide(seeker, practice, unit.matching.pairs(patient_ids=[patient_id]), today)
 
     def for_everybody(self) -> Iterator[tuple[PatientId, Sequence[Match]]]:
         """Each waiting patient, by id, with the therapists that fit, in order.
@@ -139,6 +117,12 @@ class FindMatches:
             else:
                 candidates = iter(()) if seeker.home is None else near.within(seeker.home, radius)
             yield seeker.patient.id, fitting(seeker, candidates, pairs, policy=self.policy, today=today)
+
+    def _decide(
+        self, seeker: Seeker, practice: Practice, pairs: Mapping[tuple[PatientId, TherapistId], Pair], today: date
+    ) -> Match:
+        pair = pairs.get((seeker.patient.id, practice.therapist.id), STRANGERS)
+        return decide_match(seeker, practice, pair, policy=self.policy, today=today)
 
     def _within_reach(self, unit: MatchingUnit, seeker: Seeker) -> Sequence[Practice]:
         radius = search_radius(seeker, self.policy)
