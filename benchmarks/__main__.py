@@ -11,6 +11,7 @@ ROWS = (
     "constraints",
     "slots",
     "call_plan",
+    "http_get",
     "full_day",
     "matching",
     "importing",

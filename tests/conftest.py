@@ -39,6 +39,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="how many times as long as in CI the tests marked `chaos` go on",
     )
+    parser.addoption(
+        "--api-requests",
+        type=int,
+        default=2000,
+        metavar="N",
+        help="how many requests are made from the schema of the API and sent to it",
+    )
+
+
+@pytest.fixture(scope="session")
+def api_requests(pytestconfig: pytest.Config) -> int:
+    """How many requests are generated: 2,000 in CI."""
+    requests: int = pytestconfig.getoption("--api-requests")
+    return requests
 
 
 @pytest.fixture(scope="session")

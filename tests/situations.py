@@ -15,10 +15,10 @@ from attrs import evolve, field, frozen
 
 from boona_adapters.memory import MemoryStore
 from boona_adapters.memory.rows import EmailRow, MailboxRow, RequestRow, WindowRow
+from boona_core.api_ports import OpenApiUnit
 from boona_core.callers import Caller, CallerHours
 from boona_core.calls import CallItem, CallTime, Cause, PhoneCall
 from boona_core.emails import BatchItem, Email, EmailState
-from boona_core.event_ports import RunningUnit
 from boona_core.events import Event
 from boona_core.ids import (
     CallerId,
@@ -32,7 +32,6 @@ from boona_core.ids import (
     TherapistId,
 )
 from boona_core.importing import Counts, ImportKind
-from boona_core.merge_ports import MergeUnit
 from boona_core.patients import Patient, PatientStatus
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
@@ -170,15 +169,11 @@ class KeptImport:
     lines: tuple[tuple[int, str | None, Any, Any], ...] = ()
 
 
-class WholeUnit(MergeUnit, RunningUnit, Protocol):
-    """A unit that keeps every promise there is."""
-
-
 @frozen(kw_only=True)
 class Store:
     """One adapter under test."""
 
-    open_unit: Callable[[], WholeUnit]
+    open_unit: OpenApiUnit
     seed: Seeds
 
 

@@ -84,23 +84,25 @@ class RedisMark:
     """Keeps the port ``OutsideMark`` in Redis, as far as it is there: away, it knows nothing and keeps nothing.
 
     Attributes:
+        key: Another one for each installation on one Redis.
         rest: Seconds for which a Redis that was away is not asked again.
     """
 
     _client: Any = field(repr=False)
     _away: tuple[type[Exception], ...]
+    key: str = KEY
     rest: float = 30.0
     elapsed: Callable[[], float] = time.monotonic
     _asked_again_at: float = field(default=0.0, init=False)
 
     def read(self) -> int | None:
         """The number under the key; None: there is none, or Redis is away."""
-        found = self._asked(lambda: self._client.get(KEY))
+        found = self._asked(lambda: self._client.get(self.key))
         return int(found) if found is not None and found.isdigit() else None
 
     def note(self, mark: int) -> None:
         """Put a higher number under the key."""
-        self._asked(lambda: self._client.eval(_RAISE, 1, KEY, mark))
+        self._asked(lambda: self._client.eval(_RAISE, 1, self.key, mark))
 
     def _asked(self, question: Callable[[], Any]) -> Any:
         if self.elapsed() < self._asked_again_at:

@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 
-from boona_adapters.high_water import EveryMark, FileMark, RedisMark
+from boona_adapters.high_water import KEY, EveryMark, FileMark, RedisMark
 from boona_adapters.settings import BadSettings, Need, Settings, missing_in
 from boona_adapters.streams.redis import connect
 from boona_core.event_ports import OutsideMark
@@ -24,7 +24,8 @@ def outside_mark(settings: Settings) -> OutsideMark | None:
     if settings.high_water_file is not None:
         marks.append(FileMark(settings.high_water_file))
     if settings.redis_url is not None:
-        marks.append(RedisMark(redis_client(settings, patience=_MARK_SECONDS), REDIS_AWAY))
+        client = redis_client(settings, patience=_MARK_SECONDS)
+        marks.append(RedisMark(client, REDIS_AWAY, f"{KEY}:{settings.events.source}"))
     return EveryMark(marks) if marks else None
 
 

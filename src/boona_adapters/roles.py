@@ -72,7 +72,7 @@ class Roles:
         """
         if self.doorbell is None:
             raise BadSettings(missing_in(self.settings, {Need.REDIS}), self.settings)
-        return WorkerLoop(doorbell=self.doorbell, threads=threads)
+        return WorkerLoop(doorbell=self.doorbell, hands=self.hands, threads=threads)
 
     def sweep(self) -> Loop:
         """Finds what no message told of."""

@@ -209,6 +209,28 @@ class MetricsSettings:
 
 
 @frozen(kw_only=True)
+class ApiSettings:
+    """The HTTP API.
+
+    Attributes:
+        host: The address to listen on; others than this machine reach it only when it is told otherwise.
+        threads: Requests worked on at the same time, and connections to the database.
+        require_if_match: A change without ``If-Match`` is refused.
+        requests_per_minute: Of one token, counted by each process; 0: no limit.
+        largest_body: Bytes of a request's body at most.
+        statement_timeout: Seconds that one statement in the database may take.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 16
+    require_if_match: bool = False
+    requests_per_minute: int = 3000
+    largest_body: int = 2_000_000
+    statement_timeout: timedelta = timedelta(seconds=30)
+
+
+@frozen(kw_only=True)
 class Settings:
     """Everything that an installation is told.
 
@@ -242,6 +264,7 @@ class Settings:
     kafka: KafkaSettings = field(factory=KafkaSettings)
     metrics: MetricsSettings = field(factory=MetricsSettings)
     high_water_file: Path | None = None
+    api: ApiSettings = field(factory=ApiSettings)
     secret: Secret[str] | None = None
 
     @property
@@ -433,6 +456,11 @@ _CHECKS: Mapping[str, Any] = {
     "kafka.ca_file": _readable,
     "metrics.port": _whole(1, 65_535),
     "sending.claim_size": _whole(1, 1_000),
+    "api.port": _whole(1, 65_535),
+    "api.threads": _whole(1, 200),
+    "api.requests_per_minute": _whole(0, 10_000_000),
+    "api.largest_body": _whole(1_000, 100_000_000),
+    "api.statement_timeout": _span,
     "sending.max_tries": _whole(1, 1_000),
     **{f"matching.{name}": _whole(1, 1_000) for name in ("session_minutes", "assumed_max_km", "distance_step_km")},
     **{

@@ -6,8 +6,10 @@ imported, and connections are made when they are first used.
 
 import os
 import random
+import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -26,18 +28,20 @@ from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.outside import outside_mark
 from boona_adapters.postgres import migrating
+from boona_adapters.postgres.api import OpenPostgresApiUnit
+from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.postgres.engine import create_engine
-from boona_adapters.postgres.merges import OpenPostgresMergeUnit
 from boona_adapters.postgres.migrating import Standing
 from boona_adapters.redirect import RedirectedServer
 from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
-from boona_core.application import Application
+from boona_core.api_ports import OpenApiUnit
+from boona_core.application import Application, Applications
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
-from boona_core.event_ports import OpenRunningUnit
+from boona_core.importing import ImportKind
 from boona_core.letters import Agency, Sender
-from boona_core.merge_ports import OpenMergeUnit
 from boona_core.usecases.answering import RecordAnswer
+from boona_core.usecases.arranging import ArrangeEmail
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
 from boona_core.usecases.completing_calls import CompleteCall
@@ -52,15 +56,23 @@ from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.listing_calls import ListCalls
+from boona_core.usecases.listing_slots import ListSlots
 from boona_core.usecases.matching import FindMatches
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
 from boona_core.usecases.moving_people import MovePeople
 from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.outcomes import RecordOutcomes
+from boona_core.usecases.people import KeepPerson
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
+from boona_core.usecases.requesting import KeepRequest
 from boona_core.usecases.sending import DrainQueue
+from boona_core.usecases.showing import ShowRecords
+from boona_core.usecases.tokens import KeepTokens
 from boona_core.usecases.undoing_imports import UndoImport
+from boona_core.usecases.writing import RewriteEmail, WriteEmail
+
+_DEFAULT_TIMEOUTS = Timeouts()
 
 
 class NotMigrated(BoonaError):
@@ -81,6 +93,7 @@ class Wired:
     """The application on this installation's database and mail server; closes its connections when left.
 
     Attributes:
+        applications: Makes the use cases on units that somebody joins.
         open_unit: Opens units on the same connections.
         engine: The connections themselves, for what is not a use case.
         high_water: Tells whether the database was restored; None: nothing is kept outside of it.
@@ -88,7 +101,8 @@ class Wired:
 
     settings: Settings
     application: Application
-    open_unit: OpenRunningUnit
+    applications: Applications
+    open_unit: OpenApiUnit
     engine: sa.Engine = field(repr=False)
     high_water: WatchHighWater | None = None
 
@@ -105,11 +119,18 @@ class Wired:
         self.close()
 
 
-def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str] = os.environ) -> Wired:
+def build(
+    settings: Settings,
+    *,
+    connections: int = 2,
+    timeouts: Timeouts = _DEFAULT_TIMEOUTS,
+    environ: Mapping[str, str] = os.environ,
+) -> Wired:
     """The application as *settings* tell.
 
     Args:
         connections: How many units are open at the same time at most.
+        timeouts: How long a statement may take.
         environ: Tells the named fault points of tests, nothing else.
 
     Raises:
@@ -122,17 +143,15 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
     require(settings, WHOLE_APPLICATION)
     checked(settings)
     engine = database(settings, connections=connections)
-    open_unit = OpenPostgresMergeUnit(engine)
+    open_unit = OpenPostgresApiUnit(engine, timeouts)
     high_water = watch_high_water(settings, open_unit)
+    make = applications(
+        settings, mail_server(settings), high_water=high_water, checkpoints=environ.get(FAULTS_VARIABLE, "")
+    )
     return Wired(
         settings=settings,
-        application=application(
-            settings,
-            open_unit,
-            mail_server(settings),
-            high_water=high_water,
-            checkpoints=environ.get(FAULTS_VARIABLE, ""),
-        ),
+        application=make(open_unit),
+        applications=make,
         open_unit=open_unit,
         engine=engine,
         high_water=high_water,
@@ -141,87 +160,127 @@ def build(settings: Settings, *, connections: int = 2, environ: Mapping[str, str
 
 def application(
     settings: Settings,
-    open_unit: OpenMergeUnit,
+    open_unit: OpenApiUnit,
     server: MailServer,
     *,
     high_water: WatchHighWater | None = None,
     checkpoints: str = "",
 ) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
+    return applications(settings, server, high_water=high_water, checkpoints=checkpoints)(open_unit)
+
+
+def applications(
+    settings: Settings, server: MailServer, *, high_water: WatchHighWater | None = None, checkpoints: str = ""
+) -> Applications:
+    """What makes the use cases on any units; paper and pens are made once."""
     stationery = stationery_of(settings)
     checkpoint = checkpoint_of(checkpoints)
-    board = Switchboard(policy=settings.policy, zone=settings.zone, holidays=german_holidays)
+    policy, zone = settings.policy, settings.zone
+    board = Switchboard(policy=policy, zone=zone, holidays=german_holidays)
     record = RecordOutcomes(stationery=stationery, switchboard=board)
-    plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint)
-    queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone)
-    return Application(
-        import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
-        undo_import=UndoImport(
-            open_unit=open_unit,
-            stationery=stationery,
-            policy=settings.policy,
-            zone=settings.zone,
-            mailbox_of=mailbox_of,
-        ),
-        import_postal_codes=ImportPostalCodes(open_unit=open_unit),
-        find_matches=FindMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
-        offer_matches=OfferMatches(open_unit=open_unit, policy=settings.matching, zone=settings.zone),
-        find_duplicates=FindDuplicates(open_unit=open_unit),
-        merge_therapists=MergeTherapists(open_unit=open_unit),
-        move_people=MovePeople(open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone),
-        plan_emails=PlanEmails(
-            open_unit=open_unit,
-            stationery=stationery,
-            policy=settings.policy,
-            zone=settings.zone,
-            new_batch_id=new_batch_id,
-            approval=settings.approval,
-            checkpoint=checkpoint,
-        ),
-        drain_queue=DrainQueue(
-            open_unit=open_unit,
-            server=server,
-            stationery=stationery,
-            contact=settings.policy,
-            sending=settings.sending,
-            zone=settings.zone,
-            new_token=uuid4,
-            jitter=random.random,
-            elapsed=time.monotonic,
-            sleep=time.sleep,
-            high_water=high_water,
-            checkpoint=checkpoint,
-        ),
-        queue_email=queue_email,
-        settle_email=SettleEmail(open_unit=open_unit, queue_email=queue_email, policy=settings.policy),
-        cancel_email=CancelEmail(open_unit=open_unit),
-        release_request=ReleaseRequest(open_unit=open_unit, stationery=stationery, zone=settings.zone),
-        explain_contact=ExplainContact(open_unit=open_unit, switchboard=board),
-        find_emails=FindEmails(open_unit=open_unit),
-        plan_calls=plan_calls,
-        follow_up=evolve(plan_calls, only_silent=True),
-        list_calls=ListCalls(
-            open_unit=open_unit, switchboard=board, scripts=JinjaCallScripts(), agency=stationery.agency
-        ),
-        schedule_call=ScheduleCall(open_unit=open_unit, switchboard=board),
-        move_call=MoveCall(open_unit=open_unit, switchboard=board),
-        cancel_call=CancelCall(open_unit=open_unit),
-        complete_call=CompleteCall(open_unit=open_unit, record=record),
-        fail_call=FailCall(open_unit=open_unit, switchboard=board),
-        settle_exhausted=SettleExhausted(open_unit=open_unit),
-        replan_day=ReplanDay(open_unit=open_unit, switchboard=board),
-        keep_callers=KeepCallers(open_unit=open_unit, switchboard=board),
-        close_days=CloseDays(open_unit=open_unit, switchboard=board),
-        record_answer=RecordAnswer(open_unit=open_unit, record=record),
-        undo_placement=UndoPlacement(open_unit=open_unit),
-        release_confirmation=ReleaseConfirmation(
-            open_unit=open_unit, stationery=stationery, policy=settings.policy, zone=settings.zone
-        ),
-        find_answers=FindAnswers(open_unit=open_unit),
-    )
+    scripts = JinjaCallScripts()
+
+    def make(open_unit: OpenApiUnit) -> Application:
+        queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone)
+        plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint)
+        return Application(
+            import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone),
+            undo_import=UndoImport(
+                open_unit=open_unit, stationery=stationery, policy=policy, zone=zone, mailbox_of=mailbox_of
+            ),
+            import_postal_codes=ImportPostalCodes(open_unit=open_unit),
+            find_matches=FindMatches(open_unit=open_unit, policy=settings.matching, zone=zone),
+            offer_matches=OfferMatches(open_unit=open_unit, policy=settings.matching, zone=zone),
+            find_duplicates=FindDuplicates(open_unit=open_unit),
+            merge_therapists=MergeTherapists(open_unit=open_unit),
+            move_people=MovePeople(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone),
+            plan_emails=PlanEmails(
+                open_unit=open_unit,
+                stationery=stationery,
+                policy=policy,
+                zone=zone,
+                new_batch_id=new_batch_id,
+                approval=settings.approval,
+                checkpoint=checkpoint,
+            ),
+            drain_queue=DrainQueue(
+                open_unit=open_unit,
+                server=server,
+                stationery=stationery,
+                contact=policy,
+                sending=settings.sending,
+                zone=zone,
+                new_token=uuid4,
+                jitter=random.random,
+                elapsed=time.monotonic,
+                sleep=time.sleep,
+                high_water=high_water,
+                checkpoint=checkpoint,
+            ),
+            queue_email=queue_email,
+            settle_email=SettleEmail(open_unit=open_unit, queue_email=queue_email, policy=policy),
+            cancel_email=CancelEmail(open_unit=open_unit),
+            release_request=ReleaseRequest(open_unit=open_unit, stationery=stationery, zone=zone),
+            explain_contact=ExplainContact(open_unit=open_unit, switchboard=board),
+            find_emails=FindEmails(open_unit=open_unit),
+            plan_calls=plan_calls,
+            follow_up=evolve(plan_calls, only_silent=True),
+            list_calls=ListCalls(open_unit=open_unit, switchboard=board, scripts=scripts, agency=stationery.agency),
+            schedule_call=ScheduleCall(open_unit=open_unit, switchboard=board),
+            move_call=MoveCall(open_unit=open_unit, switchboard=board),
+            cancel_call=CancelCall(open_unit=open_unit),
+            complete_call=CompleteCall(open_unit=open_unit, record=record),
+            fail_call=FailCall(open_unit=open_unit, switchboard=board),
+            settle_exhausted=SettleExhausted(open_unit=open_unit),
+            replan_day=ReplanDay(open_unit=open_unit, switchboard=board),
+            keep_callers=KeepCallers(open_unit=open_unit, switchboard=board),
+            close_days=CloseDays(open_unit=open_unit, switchboard=board),
+            record_answer=RecordAnswer(open_unit=open_unit, record=record),
+            undo_placement=UndoPlacement(open_unit=open_unit),
+            release_confirmation=ReleaseConfirmation(
+                open_unit=open_unit, stationery=stationery, policy=policy, zone=zone
+            ),
+            find_answers=FindAnswers(open_unit=open_unit),
+            list_slots=ListSlots(open_unit=open_unit, switchboard=board),
+            show=ShowRecords(open_unit=open_unit),
+            keep_therapist=KeepPerson(
+                open_unit=open_unit, kind=ImportKind.THERAPISTS, stationery=stationery, policy=policy, zone=zone
+            ),
+            keep_patient=KeepPerson(
+                open_unit=open_unit, kind=ImportKind.PATIENTS, stationery=stationery, policy=policy, zone=zone
+            ),
+            keep_request=KeepRequest(open_unit=open_unit, stationery=stationery, zone=zone),
+            write_email=WriteEmail(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone),
+            rewrite_email=RewriteEmail(open_unit=open_unit, stationery=stationery),
+            arrange_email=ArrangeEmail(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone),
+            keep_tokens=tokens(open_unit),
+        )
+
+    return make
 
 
-def watch_high_water(settings: Settings, open_unit: OpenRunningUnit) -> WatchHighWater | None:
+def tokens(open_unit: OpenApiUnit) -> KeepTokens:
+    """Who is let in; this needs a database and nothing else."""
+    return KeepTokens(open_unit=open_unit, new_secret=lambda: secrets.token_urlsafe(32))
+
+
+@contextmanager
+def opened_tokens(settings: Settings) -> Iterator[KeepTokens]:
+    """Who is let in, on the database that *settings* name, for as long as the block lasts.
+
+    Raises:
+        BoonaError: the database is not there, or not at the newest revision.
+    """
+    checked(settings)
+    engine = database(settings)
+    try:
+        yield tokens(OpenPostgresApiUnit(engine))
+    finally:
+        engine.dispose()
+
+
+def watch_high_water(settings: Settings, open_unit: OpenApiUnit) -> WatchHighWater | None:
     """What tells a restored database; None: there is no place outside of it."""
     outside = outside_mark(settings)
     return None if outside is None else WatchHighWater(open_unit=open_unit, outside=outside)

@@ -1,8 +1,12 @@
 """Everything that Boona does, in one value that faces hold: the command line, the API, the workers."""
 
+from collections.abc import Callable
+
 from attrs import frozen
 
+from boona_core.api_ports import OpenApiUnit
 from boona_core.usecases.answering import RecordAnswer
+from boona_core.usecases.arranging import ArrangeEmail
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
 from boona_core.usecases.completing_calls import CompleteCall
 from boona_core.usecases.confirming import ReleaseConfirmation
@@ -14,14 +18,20 @@ from boona_core.usecases.importing import ImportFile
 from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.listing_calls import ListCalls
+from boona_core.usecases.listing_slots import ListSlots
 from boona_core.usecases.matching import FindMatches
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
 from boona_core.usecases.moving_people import MovePeople
 from boona_core.usecases.offering import OfferMatches
+from boona_core.usecases.people import KeepPerson
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
+from boona_core.usecases.requesting import KeepRequest
 from boona_core.usecases.sending import DrainQueue
+from boona_core.usecases.showing import ShowRecords
+from boona_core.usecases.tokens import KeepTokens
 from boona_core.usecases.undoing_imports import UndoImport
+from boona_core.usecases.writing import RewriteEmail, WriteEmail
 
 
 @frozen(kw_only=True)
@@ -63,3 +73,16 @@ class Application:
     undo_placement: UndoPlacement
     release_confirmation: ReleaseConfirmation
     find_answers: FindAnswers
+    list_slots: ListSlots
+    show: ShowRecords
+    keep_therapist: KeepPerson
+    keep_patient: KeepPerson
+    keep_request: KeepRequest
+    write_email: WriteEmail
+    rewrite_email: RewriteEmail
+    arrange_email: ArrangeEmail
+    keep_tokens: KeepTokens
+
+
+Applications = Callable[[OpenApiUnit], Application]
+"""Makes the use cases on other units: a face that joins several of them in one transaction brings its own."""

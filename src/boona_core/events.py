@@ -30,9 +30,11 @@ class EventType(StrEnum):
     THERAPIST_STATUS_CHANGED = "therapist.status_changed"
     THERAPIST_BLOCKED = "therapist.blocked"
     THERAPIST_UNBLOCKED = "therapist.unblocked"
+    THERAPIST_ERASED = "therapist.erased"
     PATIENT_CREATED = "patient.created"
     PATIENT_UPDATED = "patient.updated"
     PATIENT_STATUS_CHANGED = "patient.status_changed"
+    PATIENT_ERASED = "patient.erased"
     MATCH_CREATED = "match.created"
     MATCH_STATUS_CHANGED = "match.status_changed"
 

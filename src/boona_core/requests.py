@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from boona_core.contact import ContactDecision, Hold, Reason, decide
 from boona_core.errors import IllegalTransition
-from boona_core.ids import PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
 from boona_core.patients import PatientStatus
 
 
@@ -95,6 +95,32 @@ class PlacementRequest:
     paused_until: date | None = None
     excluded: bool = False
     resting_until: date | None = None
+
+
+@frozen(kw_only=True)
+class RequestRecord:
+    """A placement request as it is stored, for whoever looks at it.
+
+    Attributes:
+        email_contact_date: The day of the last sent email that held it; None: never offered by email.
+        phone_contact_date: The day of the last call that discussed it; None: none did.
+        response: What the therapist said, as it was noted.
+        next_contact_after: The first day on which this pair may be offered again; None: it does not rest.
+        email_ids: The emails that have a batch row for it, by id.
+    """
+
+    id: PlacementRequestId
+    patient_id: PatientId
+    therapist_id: TherapistId
+    status: RequestStatus = RequestStatus.OPEN
+    priority: int = 1
+    email_contact_date: date | None = None
+    phone_contact_date: date | None = None
+    response: str | None = field(default=None, repr=False)
+    response_date: date | None = None
+    next_contact_after: date | None = None
+    notes: str | None = field(default=None, repr=False)
+    email_ids: tuple[EmailId, ...] = ()
 
 
 def decide_request(request: PlacementRequest, *, today: date) -> ContactDecision:

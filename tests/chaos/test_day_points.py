@@ -1,7 +1,9 @@
 """The agency's day, by a sweep and a worker: whoever dies at whichever point, it is planned and sent once."""
 
+import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from tests.chaos.processes import Crew, Worker, kill_at_random, stop_all, until
 from tests.chaos.roles import run_role
 from tests.chaos.seeds import agency
 from tests.chaos.worker import Orders
+from tests.contract.buses import redis_server
 from tests.sink import Sink
 
 pytestmark = pytest.mark.chaos
@@ -107,6 +110,24 @@ def test_with_redis_gone_from_the_start_the_day_still_happens(told: Orders, sink
     until(lambda: day_is_over(told), "the day does not end")
     stop_all([sweep])
     verdict = settled_verdict(told, sink, [], "Redis gone from the start")
+
+    assert verdict.sound, verdict
+    assert verdict.accepted == THERAPISTS
+
+
+def test_a_redis_that_dies_in_the_middle_and_forgets_everything_changes_nothing(
+    told: Orders, sink: Sink, crew: Crew, tmp_path: Path
+) -> None:
+    sink.behave(delay_reply=0.1)
+    with redis_server(tmp_path / "redis") as server:
+        through = evolve(told, redis_url=server.url)
+        team = [crew.start(run_role, evolve(through, role=role)) for role in ("sweep", "worker", "relay")]
+        until(lambda: len(sink.accepted()) > 0, "nothing is sent")
+    shutil.rmtree(tmp_path / "redis")
+
+    until(lambda: day_is_over(told), "the day does not end")
+    stop_all(team)
+    verdict = settled_verdict(told, sink, [], "Redis dies in the middle")
 
     assert verdict.sound, verdict
     assert verdict.accepted == THERAPISTS

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from attrs import frozen
 
+from boona_adapters.postgres.api import OpenPostgresApiUnit
 from boona_adapters.postgres.engine import create_engine
-from boona_adapters.postgres.merges import OpenPostgresMergeUnit
 from tests.contract.postgres_seeds import PostgresSeeds, empty
 from tests.databases import PostgresServer
 from tests.situations import Store, memory_store
@@ -56,7 +56,7 @@ def contract_engine(postgres_server: PostgresServer, migrated_template: str) -> 
 def postgres_store(contract_engine: sa.Engine) -> Store:
     """An empty store in Postgres."""
     empty(contract_engine)
-    return Store(open_unit=OpenPostgresMergeUnit(contract_engine), seed=PostgresSeeds(contract_engine))
+    return Store(open_unit=OpenPostgresApiUnit(contract_engine), seed=PostgresSeeds(contract_engine))
 
 
 @pytest.fixture

@@ -18,11 +18,12 @@ ROLES = ("worker", "sweep", "relay")
 LISTED = (
     *("up", "db", "import", *PEOPLE, "plan", "follow-ups", "send", "emails", "queue", "settle", "cancel", "release"),
     *("answer", "confirm", "undo", "calls", "call", "callers", "closures", "why"),
-    *(*ROLES, "events", "release-hold", "doctor"),
+    *("api", "token", *ROLES, "events", "release-hold", "doctor"),
 )
 CALL = tuple(("call", "1", name) for name in ("completed", "failed", "canceled", "moved", "again"))
 CALLERS = tuple(("callers", name) for name in ("add", "change", "remove", "late"))
 CLOSURES = (("closures", "add"), ("closures", "remove"))
+TOKENS = (("token", "create"), ("token", "revoke"))
 HELPS = [
     ("db",),
     ("db", "upgrade"),
@@ -41,8 +42,10 @@ HELPS = [
     ("callers", "list"),
     *CLOSURES,
     ("closures", "list"),
+    *TOKENS,
+    ("token", "list"),
 ]
-SILENT = {("db",), ("import",), ("plan",), ("call",), *((role,) for role in ROLES)}
+SILENT = {("db",), ("import",), ("plan",), ("call",), ("api",), ("token",), *((role,) for role in ROLES)}
 JSON = [arguments for arguments in HELPS if arguments not in SILENT]
 CHANGING = [
     ("db", "upgrade"),
@@ -63,6 +66,7 @@ CHANGING = [
     *CALL,
     *CALLERS,
     *CLOSURES,
+    *TOKENS,
     ("release-hold",),
 ]
 

@@ -79,3 +79,12 @@ def test_of_two_places_the_one_that_knows_more_counts(tmp_path: Path) -> None:
     FileMark(tmp_path / "old machine").note(9)
 
     assert EveryMark([FileMark(tmp_path / "new machine"), FileMark(tmp_path / "old machine")]).read() == 9
+
+
+def test_two_installations_on_one_redis_keep_marks_of_their_own(client: Any) -> None:
+    client.delete("one", "another")
+    one, another = RedisMark(client, AWAY, "one"), RedisMark(client, AWAY, "another")
+
+    one.note(7)
+
+    assert (one.read(), another.read()) == (7, None)

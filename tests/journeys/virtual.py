@@ -9,24 +9,22 @@ from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from types import TracebackType
+from typing import Any, Self, cast
 
 import sqlalchemy as sa
 from attrs import define, field, frozen
 
 from boona_adapters import wiring
-from boona_adapters.postgres.merges import OpenPostgresMergeUnit
+from boona_adapters.postgres.api import OpenPostgresApiUnit
 from boona_adapters.settings import WHOLE_APPLICATION, read_settings
+from boona_core.api_ports import ApiUnit, OpenApiUnit
 from boona_core.application import Application
-from boona_core.import_ports import Imports
 from boona_core.instants import BERLIN
-from boona_core.matching_ports import Matching, PostalCodes
-from boona_core.merge_ports import Merges, MergeUnit, OpenMergeUnit
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
 from tests.contract.postgres_seeds import PostgresSeeds
 from tests.sink import Sink
-from tests.usecases.watched import WrappedUnit
 
 AGENCY = {
     "BOONA_SENDER__EMAIL": "vermittlung@example.org",
@@ -36,37 +34,28 @@ AGENCY = {
 }
 
 
-class MovedUnit(WrappedUnit):
-    """A unit whose clock is so much ahead of its database's."""
+class MovedUnit:
+    """A unit whose clock is so much ahead of its database's; everything else is the unit's own."""
 
-    def __init__(self, within: MergeUnit, ahead: timedelta) -> None:
-        super().__init__(within)
-        self._importing = within
+    def __init__(self, within: ApiUnit, ahead: timedelta) -> None:
+        self._within = within
         self._ahead = ahead
 
-    @property
-    def imports(self) -> Imports:
-        """Keep the promise of ``import_ports.ImportUnit``."""
-        return self._importing.imports
-
-    @property
-    def merges(self) -> Merges:
-        """Keep the promise of ``merge_ports.MergeUnit``."""
-        return self._importing.merges
-
-    @property
-    def matching(self) -> Matching:
-        """Keep the promise of ``matching_ports.MatchingUnit``."""
-        return self._importing.matching
-
-    @property
-    def postal_codes(self) -> PostalCodes:
-        """Keep the promise of ``matching_ports.MatchingUnit``."""
-        return self._importing.postal_codes
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._within, name)
 
     def now(self) -> datetime:
         """The database's instant, moved."""
-        return self.within.now() + self._ahead
+        return self._within.now() + self._ahead
+
+    def __enter__(self) -> Self:
+        self._within.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._within.__exit__(kind, error, trace)
 
 
 @define
@@ -77,12 +66,12 @@ class MovedStore:
         ahead: How far it is ahead of the database's.
     """
 
-    within: OpenMergeUnit
+    within: OpenApiUnit
     ahead: timedelta = timedelta()
 
-    def __call__(self) -> MergeUnit:
+    def __call__(self) -> ApiUnit:
         """A unit."""
-        return MovedUnit(self.within(), self.ahead)
+        return cast(ApiUnit, MovedUnit(self.within(), self.ahead))
 
     def set_to(self, instant: datetime) -> None:
         """It is *instant* now, by the database's clock and by no other."""
@@ -120,7 +109,7 @@ def agency_on(url: str, *, smtp_port: int, **settings: str) -> Iterator[Agency]:
     told = {"BOONA_DATABASE_URL": url, "BOONA_SMTP__PORT": str(smtp_port), **AGENCY, **settings}
     ours = {name: value for name, value in os.environ.items() if not name.startswith("BOONA_")}
     with wiring.build(read_settings({**ours, **told}, needs=WHOLE_APPLICATION), environ={}) as wired:
-        store = MovedStore(OpenPostgresMergeUnit(wired.engine))
+        store = MovedStore(OpenPostgresApiUnit(wired.engine))
         yield Agency(
             application=wiring.application(wired.settings, store, wiring.mail_server(wired.settings)),
             store=store,

@@ -45,6 +45,8 @@ COMMANDS = {
     "callers": LazyCommand("boona_adapters.cli.callers:callers", "Who makes calls, and when."),
     "closures": LazyCommand("boona_adapters.cli.closures:closures", "The days without calls."),
     "why": LazyCommand("boona_adapters.cli.why:why", "Why a therapist is contacted, or not."),
+    "api": LazyCommand("boona_adapters.cli.api:api", "Serve the HTTP API."),
+    "token": LazyCommand("boona_adapters.cli.token:token", "Let other programs in: create, list, revoke."),
     "worker": LazyCommand("boona_adapters.cli.roles:worker", "Do what is due whenever a message says so."),
     "sweep": LazyCommand("boona_adapters.cli.roles:sweep", "Find what is due, and see that it is done."),
     "relay": LazyCommand("boona_adapters.cli.roles:relay", "Tell other systems what happened, and hear them."),

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 DATA_FOLDER = Path("boona-data")
 HIGH_WATER_FILE = "high-water"
 MAILBOX_PORT = 8765
+_API_PORTS = 50
 WORKER_THREADS = 4
 CONNECTIONS = 20
 """To the database, for all parts together; each is made when it is first used."""
@@ -106,7 +107,7 @@ def up(context: click.Context, *, demo: bool, port: int, folder: Path, once: boo
     """Run everything that Boona needs on this machine, until Ctrl-C.
 
     Postgres and Redis are those that the settings name, or embedded ones with their data in the folder.  The tables
-    are migrated; workers, sweep and relay run in this process.
+    are migrated; workers, sweep and relay run in this process, and the API is served to programs on this machine.
 
     With --demo nobody real is written to: an invented agency plans and sends to a mailbox on this machine.
     """
@@ -144,6 +145,7 @@ def _run(stack: ExitStack, stop: Stop, folder: Path, *, once: bool, as_json: boo
             raise MailServerFailed(drained.pause)
         return
     _say(f"emails go to {settings.smtp.host}:{settings.smtp.port}; when what is done: BOONA_SCHEDULE__…")
+    _serve_api(stack, settings)
     _keep_working(stop, wired, os.environ)
 
 
@@ -180,6 +182,7 @@ def _run_demo(stack: ExitStack, stop: Stop, folder: Path, *, port: int, once: bo
     app = mailbox_app(mailbox, report=folders.report, port=chosen, zone=settings.zone)
     stack.enter_context(serving(app, listening))
     _tell_demo(shown, url=f"http://127.0.0.1:{chosen}", as_json=as_json)
+    _serve_api(stack, settings)
     _keep_working(stop, wired, {})
 
 
@@ -199,6 +202,19 @@ def _started(stack: ExitStack, stop: Stop, settings: Settings, folder: Path, *, 
         path = stack.enter_context(settings_file(stores.settings, folder / SETTINGS_FILE))
         _say(f"for other commands, in another terminal: export {FILE_VARIABLE}={shlex.quote(str(path.absolute()))}")
     return stores.settings
+
+
+def _serve_api(stack: ExitStack, settings: Settings) -> None:
+    """Serve the API beside everything else, and say where it is; a first token is shown once."""
+    from boona_adapters import serving  # noqa: PLC0415 - the API's own libraries
+
+    on = serving.listening(settings, tries=_API_PORTS)
+    built = stack.enter_context(serving.wired(settings))
+    stack.enter_context(serving.served(built, on))
+    where = f"http://{settings.api.host}:{on.getsockname()[1]}"
+    _say(f"the API is at {where}/api, its reference at {where}/reference")
+    if (secret := serving.first_token(built)) is not None:
+        _say(f"a first token for it, shown this once: {secret}")
 
 
 def _where(server: RunningStore, folder: Path) -> str:

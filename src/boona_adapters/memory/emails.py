@@ -118,7 +118,7 @@ class MemoryEmails:
             ):
                 return False
             queued = evolve(
-                email if content is None else _with_content(email, content),
+                email if content is None else with_content(email, content),
                 state=state,
                 queued_at=now,
                 not_before=None,
@@ -160,7 +160,7 @@ class MemoryEmails:
                 for item in row.email.items
             )
             email = evolve(
-                _with_content(row.email, content),
+                with_content(row.email, content),
                 state=EmailState.QUEUED,
                 items=items,
                 template=template or row.email.template,
@@ -262,7 +262,7 @@ class MemoryEmails:
             answered_email_id=new.answered_email_id,
             items=items,
         )
-        return _with_content(email, new.content)
+        return with_content(email, new.content)
 
 
 def _known(row: EmailRow | None, email_id: EmailId) -> EmailRow:
@@ -276,7 +276,8 @@ def _reserving_order(entry: tuple[EmailId, NewEmail]) -> tuple[bool, int, Therap
     return (new.mailbox_id is None, new.mailbox_id or 0, new.therapist_id, email_id)
 
 
-def _with_content(email: Email, content: Content) -> Email:
+def with_content(email: Email, content: Content) -> Email:
+    """The email with what stands in it from now on."""
     return evolve(
         email,
         subject=content.subject,

@@ -123,18 +123,15 @@ class MemoryImports:
         with self._transaction.turn:
             mailboxes = self._mailboxes(rows)
             for row in sorted(rows, key=lambda row: str(row["external_id"])):
-                external_id = str(row["external_id"])
-                if self._is_taken(kind, external_id):
-                    continue
-                if kind is ImportKind.THERAPISTS:
-                    therapist_id = TherapistId(next(self._tables.therapist_ids))
-                    self._put_therapist(Therapist(id=therapist_id, **_therapist_fields(row, mailboxes)))
-                    created[external_id] = int(therapist_id)
-                else:
-                    patient_id = PatientId(next(self._tables.patient_ids))
-                    self._put_patient(Patient(id=patient_id, **_patient_fields(row)))
-                    created[external_id] = int(patient_id)
+                number = self._create(kind, row, mailboxes)
+                if number is not None:
+                    created[str(row["external_id"])] = number
         return created
+
+    def create_one(self, kind: ImportKind, values: Values) -> int | None:
+        """Create one therapist or patient, perhaps without external id; None: somebody else has it."""
+        with self._transaction.turn:
+            return self._create(kind, values, self._mailboxes([values]))
 
     def update(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
         """Keep the promise of ``import_ports.Imports``; in the order of the ids."""
@@ -193,6 +190,18 @@ class MemoryImports:
             undoes=row.undoes,
             undone_by=next((other.id for other in others if other.undoes == row.id), None),
         )
+
+    def _create(self, kind: ImportKind, row: Values, mailboxes: Mapping[str, MailboxId]) -> int | None:
+        external_id = row.get("external_id")
+        if external_id is not None and self._is_taken(kind, str(external_id)):
+            return None
+        if kind is ImportKind.THERAPISTS:
+            therapist_id = TherapistId(next(self._tables.therapist_ids))
+            self._put_therapist(Therapist(id=therapist_id, **_therapist_fields(row, mailboxes)))
+            return int(therapist_id)
+        patient_id = PatientId(next(self._tables.patient_ids))
+        self._put_patient(Patient(id=patient_id, **_patient_fields(row)))
+        return int(patient_id)
 
     def _keep(self, change: ImportChangeRow) -> None:
         self._transaction.put(self._tables.import_changes, next(self._tables.import_change_ids), change)

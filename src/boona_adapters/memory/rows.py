@@ -9,12 +9,23 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from boona_adapters.memory.transactions import Table
+from boona_core.access import AccessToken
+from boona_core.api_ports import StoredAnswer
 from boona_core.callers import Caller
 from boona_core.calls import Outcome, PhoneCall
 from boona_core.emails import Email, EmailState
 from boona_core.event_ports import SetAside
 from boona_core.events import Event
-from boona_core.ids import CallerId, EmailId, MailboxId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
+from boona_core.ids import (
+    AccessTokenId,
+    CallerId,
+    EmailId,
+    MailboxId,
+    PatientId,
+    PhoneCallId,
+    PlacementRequestId,
+    TherapistId,
+)
 from boona_core.importing import Counts, ImportKind, ImportRunId, Values
 from boona_core.merge_ports import Merge
 from boona_core.patients import Patient
@@ -85,6 +96,7 @@ class RequestRow:
     response: str | None = field(default=None, repr=False)
     response_date: date | None = None
     next_contact_after: date | None = None
+    notes: str | None = field(default=None, repr=False)
     answer: Outcome | None = None
     cooldown_from: date | None = None
     status_before: RequestStatus | None = None
@@ -238,6 +250,14 @@ class ScheduleRow:
         return self.next_at <= now and (self.lease_until is None or self.lease_until <= now)
 
 
+@frozen
+class TokenRow:
+    """A token of the API with the hash of its secret."""
+
+    token: AccessToken
+    digest: bytes = field(repr=False)
+
+
 def _external_id(row: Therapist | Patient) -> Iterable[Hashable]:
     return () if row.external_id is None else (row.external_id,)
 
@@ -313,6 +333,8 @@ class Tables:
         self.postal_codes: Table[str, PostalPlace] = Table()
         self.import_bases: Table[tuple[ImportKind, int], Values] = Table()
         self.turns: Table[str, None] = Table()
+        self.tokens: Table[AccessTokenId, TokenRow] = Table(digest=lambda row: (row.digest,))
+        self.answers: Table[tuple[AccessTokenId, str], tuple[datetime, StoredAnswer]] = Table()
         self.mailbox_ids = count(1)
         self.therapist_ids = count(1)
         self.patient_ids = count(1)
@@ -324,6 +346,7 @@ class Tables:
         self.call_ids = count(1)
         self.call_batch_ids = count(1)
         self.caller_ids = count(1)
+        self.token_ids = count(1)
         self.event_ids = count(1)
         self.merge_ids = count(1)
         self.set_aside_ids = count(1)

@@ -10,6 +10,7 @@ from typing import Self
 from attrs import evolve, frozen
 
 from boona_adapters.memory.answers import MemoryAnswers
+from boona_adapters.memory.api import MemoryDrafting, MemoryListings, MemoryPeople, MemoryReplays, MemoryTokens
 from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
 from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
@@ -83,6 +84,11 @@ class MemoryUnit:
         self.schedule = MemorySchedule(tables, transaction)
         self.rests = MemoryRests(tables, transaction)
         self.high_water = MemoryHighWater(tables, transaction)
+        self.listings = MemoryListings(tables, transaction)
+        self.people = MemoryPeople(tables, transaction, self.imports)
+        self.drafting = MemoryDrafting(tables, transaction)
+        self.tokens = MemoryTokens(tables, transaction, self.now)
+        self.replays = MemoryReplays(tables, transaction)
 
     def now(self) -> datetime:
         """Keep the promise of ``ports.Unit``."""

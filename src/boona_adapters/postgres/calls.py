@@ -205,6 +205,11 @@ class PostgresCalls:
             query = query.where(phone_calls.c.exhausted if exhausted else sa.not_(phone_calls.c.exhausted))
         return self._read(query)
 
+    def many(self, call_ids: Collection[int]) -> Sequence[PhoneCall]:
+        """Those of these calls that exist, newest first."""
+        found = self._read(_CALLS.where(phone_calls.c.id.in_(list(call_ids)))) if call_ids else ()
+        return sorted(found, key=lambda call: -call.id)
+
     def booked(self, *, first_day: date, last_day: date) -> Sequence[Booked]:
         """The planned calls of these days, by time, then id."""
         rows = self._connection.rows(_BOOKED, {"first": first_day, "last": last_day})

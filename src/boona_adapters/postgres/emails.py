@@ -55,6 +55,11 @@ _COLUMNS = (
 )
 _ONE = sa.select(*_COLUMNS).where(emails.c.id == sa.bindparam("id"))
 _ONE_LOCKED = _ONE.with_for_update(key_share=True)  # a batch row may refer to it meanwhile
+_MANY = (
+    sa.select(*_COLUMNS)
+    .where(emails.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
+    .order_by(emails.c.id.desc())
+)
 _ITEMS = (
     sa.select(
         email_batches.c.email_id,
@@ -220,6 +225,12 @@ class PostgresEmails:
             query = query.where(emails.c.id < after)
         return self._read(self._connection.rows(query))
 
+    def many(self, email_ids: Sequence[int]) -> Sequence[Email]:
+        """Those of these emails that exist, newest first."""
+        if not email_ids:
+            return []
+        return self._read(self._connection.rows(_MANY, {"ids": list(email_ids)}))
+
     def counts(self) -> Mapping[EmailState, int]:
         """How many emails stand in each state; states without any are left out."""
         return {EmailState(row.state): row.emails for row in self._connection.rows(_COUNTS)}
@@ -283,7 +294,7 @@ class PostgresEmails:
             return False
         if content is not None:
             mailbox = sa.select(therapists.c.mailbox_id).where(therapists.c.id == email.therapist_id).scalar_subquery()
-            self._update(email_id, **_content_values(content), mailbox_id=mailbox)
+            self._update(email_id, **content_values(content), mailbox_id=mailbox)
         self._update(
             email_id,
             status=state.value,
@@ -325,7 +336,7 @@ class PostgresEmails:
             raise IllegalTransition(f"email {email_id}", email.state.value, "composed anew")
         self._update(
             email_id,
-            **_content_values(content),
+            **content_values(content),
             template=template or email.template,
             status=EmailState.QUEUED.value,
             claim_token=None,
@@ -416,7 +427,8 @@ def _reserves(state: EmailState, template: Template | None) -> bool:
     return state is not EmailState.DRAFT and template is not Template.CONFIRMATION
 
 
-def _content_values(content: Content) -> dict[str, object]:
+def content_values(content: Content) -> dict[str, object]:
+    """What an email says, column by column."""
     return {
         "subject": content.subject,
         "body_html": content.body_html,
@@ -443,7 +455,7 @@ def _email_row(email_id: EmailId, new: NewEmail, now: datetime) -> dict[str, obj
         "body_provided": new.body_provided,
         "overridden": " ".join(sorted(reason.value for reason in new.overridden)),
         "override_reason": new.override_reason,
-        **_content_values(new.content),
+        **content_values(new.content),
     }
 
 

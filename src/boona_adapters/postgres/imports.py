@@ -21,13 +21,13 @@ from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.import_ports import ImportLine, ImportRun, NewRequest, Pair, StoredRow
 from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
 
-_TABLES = {ImportKind.THERAPISTS: therapists, ImportKind.PATIENTS: patients}
+TABLES: Mapping[ImportKind, sa.Table] = {ImportKind.THERAPISTS: therapists, ImportKind.PATIENTS: patients}
 _NOT_GIVEN = frozenset(
     {"id", "mailbox_id", "last_email_on", "last_call_on", "last_conversation_on"}
     | {"erased_at", "merged_into", "created_at", "updated_at"}
 )
 _COLUMNS = {
-    kind: tuple(column.name for column in table.c if column.name not in _NOT_GIVEN) for kind, table in _TABLES.items()
+    kind: tuple(column.name for column in table.c if column.name not in _NOT_GIVEN) for kind, table in TABLES.items()
 }
 
 _TURN = sa.text("SELECT pg_advisory_xact_lock(hashtext('boona import'))")
@@ -78,7 +78,7 @@ _IDS = {
         f"SELECT id, external_id, erased_at IS NOT NULL AS erased FROM {table.fullname}"
         " WHERE external_id = ANY(CAST(:external_ids AS text[]))"
     )
-    for kind, table in _TABLES.items()
+    for kind, table in TABLES.items()
 }
 _STORED = {
     ImportKind.THERAPISTS: sa.text("""
@@ -219,20 +219,22 @@ class PostgresImports:
         if not rows:
             return {}
         ordered = sorted(rows, key=lambda row: str(row["external_id"]))
-        found = self._connection.rows(_create(kind), {"rows": self._json(kind, ordered)})
+        found = self._connection.rows(creation(kind), {"rows": self.rows_as_json(kind, ordered)})
         created = {row.external_id: row.id for row in found}
         if kind is ImportKind.PATIENTS:
-            self._exclude({created[row["external_id"]]: row for row in rows if row["external_id"] in created})
+            self.exclude({created[row["external_id"]]: row for row in rows if row["external_id"] in created})
         return created
 
     def update(self, kind: ImportKind, rows: Mapping[int, Values]) -> None:
         """Give therapists or patients these values, of every field that a file may give."""
         if not rows:
             return
-        self._connection.run(_update(kind), {"rows": self._json(kind, [{**rows[n], "id": n} for n in sorted(rows)])})
+        self._connection.run(
+            _update(kind), {"rows": self.rows_as_json(kind, [{**rows[n], "id": n} for n in sorted(rows)])}
+        )
         if kind is ImportKind.PATIENTS:
             self._connection.run(_INCLUDE, {"ids": sorted(rows)})
-            self._exclude(rows)
+            self.exclude(rows)
 
     def pairs(self, external_ids: Sequence[tuple[str, str]]) -> Sequence[Pair]:
         """What is stored about each pair of external ids (patient, therapist), in the same order."""
@@ -273,7 +275,7 @@ class PostgresImports:
     def _living(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         return {row.external_id: row.id for row in self._known(kind, external_ids) if not row.erased}
 
-    def _json(self, kind: ImportKind, rows: Sequence[Values]) -> str:
+    def rows_as_json(self, kind: ImportKind, rows: Sequence[Values]) -> str:
         """The rows as one JSON text; of a therapist's mailbox the id."""
         if kind is not ImportKind.THERAPISTS:
             return json.dumps(rows)
@@ -284,7 +286,8 @@ class PostgresImports:
         found = {row.address: row.id for row in self._connection.rows(_MAILBOX_IDS, values)} if addresses else {}
         return json.dumps([{**row, "mailbox_id": found.get(row.get("mailbox"))} for row in rows])
 
-    def _exclude(self, rows: Mapping[int, Values]) -> None:
+    def exclude(self, rows: Mapping[int, Values]) -> None:
+        """Write which therapists patients do not want."""
         pairs = [
             (patient, therapist) for patient, row in rows.items() for therapist in row.get("excluded_therapists", ())
         ]
@@ -334,13 +337,14 @@ def _written(kind: ImportKind) -> tuple[str, ...]:
 
 
 def _rows(kind: ImportKind) -> str:
-    return f"jsonb_populate_recordset(CAST(NULL AS {_TABLES[kind].fullname}), CAST(:rows AS jsonb))"
+    return f"jsonb_populate_recordset(CAST(NULL AS {TABLES[kind].fullname}), CAST(:rows AS jsonb))"
 
 
-def _create(kind: ImportKind) -> sa.TextClause:
+def creation(kind: ImportKind) -> sa.TextClause:
+    """The statement that creates rows, but for those whose external id is taken."""
     columns = ", ".join(_written(kind))
     return sa.text(f"""
-INSERT INTO {_TABLES[kind].fullname} ({columns}) SELECT {columns} FROM {_rows(kind)} AS new
+INSERT INTO {TABLES[kind].fullname} ({columns}) SELECT {columns} FROM {_rows(kind)} AS new
     ON CONFLICT (external_id) DO NOTHING
 RETURNING id, external_id
 """)
@@ -349,7 +353,7 @@ RETURNING id, external_id
 def _update(kind: ImportKind) -> sa.TextClause:
     values = ", ".join(f"{name} = new.{name}" for name in _written(kind))
     return sa.text(f"""
-UPDATE {_TABLES[kind].fullname} AS t SET {values}, updated_at = now() FROM {_rows(kind)} AS new WHERE t.id = new.id
+UPDATE {TABLES[kind].fullname} AS t SET {values}, updated_at = now() FROM {_rows(kind)} AS new WHERE t.id = new.id
 """)
 
 

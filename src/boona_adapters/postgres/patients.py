@@ -24,7 +24,7 @@ COLUMNS = (
 )
 """What :func:`patient_of` reads."""
 
-_PATIENTS = sa.select(*COLUMNS).where(patients.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
+PATIENTS = sa.select(*COLUMNS).where(patients.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
 
 _LOCK = sa.text("""
 SELECT id FROM patient_service.patients WHERE id = ANY(CAST(:ids AS integer[])) ORDER BY id FOR NO KEY UPDATE
@@ -59,7 +59,7 @@ class PostgresPatients:
 
     def get_many(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Patient]:
         """Those of them that exist."""
-        rows = self._connection.rows(_PATIENTS, {"ids": storable(patient_ids)})
+        rows = self._connection.rows(PATIENTS, {"ids": storable(patient_ids)})
         return {patient.id: patient for patient in map(patient_of, rows)}
 
     def lock(self, patient_ids: Collection[PatientId]) -> None:

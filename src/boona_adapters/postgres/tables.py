@@ -11,6 +11,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from boona_core.access import Names, Role, Scope
 from boona_core.calls import CallStatus, Cause, Outcome
 from boona_core.contact import Reason
 from boona_core.emails import EmailState
@@ -722,6 +723,39 @@ import_bases = sa.Table(
     *_stamps(),
     _one_of("kind", ("therapists", "patients")),
     schema=MATCHING,
+)
+
+access_tokens = sa.Table(
+    "access_tokens",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False, unique=True),  # of the secret, which is kept nowhere
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("scopes", pg.ARRAY(sa.String(20)), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("names", sa.String(2), nullable=False, server_default=Names.ENGLISH.value),
+    sa.Column("caller", sa.Integer),  # whose list a caller's token shows
+    sa.Column("expires_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    _instant("last_used_at"),
+    _instant("revoked_at"),
+    *_stamps(),
+    _one_of("role", Role),
+    _one_of("names", Names),
+    sa.CheckConstraint(f"scopes <@ ARRAY[{', '.join(repr(s.value) for s in Scope)}]::varchar[]", name="scopes"),
+    schema=COMMUNICATION,
+)
+
+api_answers = sa.Table(
+    "api_answers",
+    metadata,
+    sa.Column("token_id", sa.Integer, sa.ForeignKey(access_tokens.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("request_hash", sa.LargeBinary, nullable=False),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("headers", pg.JSONB, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, index=True),
+    schema=COMMUNICATION,
 )
 
 set_aside = sa.Table(

@@ -33,7 +33,7 @@ COLUMNS = (
 
 _NAMES = tuple(column.name for column in COLUMNS)
 
-_THERAPISTS = sa.select(*COLUMNS).where(therapists.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
+THERAPISTS = sa.select(*COLUMNS).where(therapists.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
 
 _LOCK = Planned(
     """
@@ -82,7 +82,7 @@ class PostgresTherapists:
 
     def get_many(self, therapist_ids: Collection[TherapistId]) -> Mapping[TherapistId, Therapist]:
         """Those of them that exist."""
-        rows = self._connection.rows(_THERAPISTS, {"ids": storable(therapist_ids)})
+        rows = self._connection.rows(THERAPISTS, {"ids": storable(therapist_ids)})
         return {therapist.id: therapist for therapist in map(therapist_of, rows)}
 
     def lock(self, therapist_ids: Collection[TherapistId]) -> None:

@@ -1,5 +1,7 @@
 """Carry out looks, whoever asked for one: count what was done, tell of what failed, and go on."""
 
+from collections import Counter
+from threading import get_ident
 from uuid import uuid4
 
 from attrs import field, frozen
@@ -26,11 +28,23 @@ class Hands:
     numbers: Numbers
     stop: Asked
     _told: set[str] = field(factory=set)
+    _looking: Counter[int] = field(factory=Counter)
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether some thread is in the middle of a look."""
+        return any(list(self._looking.values()))
 
     def look(self, name: LookName) -> bool:
         """Look once; False: it failed, and the log says how."""
-        if self.stop():
-            return True
+        thread = get_ident()
+        self._looking[thread] += 1
+        try:
+            return self.stop() or self._look(name)
+        finally:
+            self._looking[thread] -= 1
+
+    def _look(self, name: LookName) -> bool:
         try:
             done = self.looks[name].do(self.stop)
         except Exception as error:  # whatever it is, the others go on

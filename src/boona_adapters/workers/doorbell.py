@@ -23,7 +23,8 @@ QUEUE = "boona"
 _OLDEST_HINT_MS = 10 * 60 * 1000
 _KEPT_DEAD_MS = 60 * 60 * 1000
 _RUNG_SECONDS = 10 * 60
-_AWAY = (redis.ConnectionError, redis.TimeoutError, redis.ResponseError, BrokerConnectionError, OSError)
+AWAY = (redis.ConnectionError, redis.TimeoutError, redis.ResponseError, BrokerConnectionError, OSError)
+"""What a client raises while Redis is away."""
 
 
 class Rung(StrEnum):
@@ -67,7 +68,7 @@ class Doorbell:
             if not self._client.set(_key(name), b"1", nx=True, ex=_RUNG_SECONDS):
                 return Rung.UNANSWERED
             self._actors[name].send()
-        except _AWAY:
+        except AWAY:
             return Rung.AWAY
         self.checkpoint("hint_sent")
         return Rung.RUNG
@@ -76,12 +77,12 @@ class Doorbell:
         """Whether Redis answers."""
         try:
             return bool(self._client.ping())
-        except _AWAY:
+        except AWAY:
             return False
 
     def _answering(self, name: LookName, answer: Callable[[LookName], object]) -> Callable[[], None]:
         def look() -> None:
-            with suppress(*_AWAY):  # then it ends by itself
+            with suppress(*AWAY):  # then it ends by itself
                 self._client.delete(_key(name))
             self.checkpoint("hint_received")
             answer(name)

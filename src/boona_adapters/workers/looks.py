@@ -26,7 +26,7 @@ LATE_EVENT = 5.0
 """Seconds after which an event that is not published is looked after by somebody else than the relay."""
 
 MANY_EMAILS = 20
-"""With so many that are due, one more worker is called to help."""
+"""With more in the queue, one more worker is called to help."""
 
 
 class LookName(StrEnum):
@@ -62,10 +62,10 @@ def send_look(drain: DrainQueue, schedule: ScheduleSettings, cron: Cron, call_he
     def do(stop: Asked) -> object:
         with drain.open_unit() as unit:
             now = unit.now()
-            due = unit.emails.counts().get(EmailState.QUEUED, 0)
+            many = len(unit.emails.find(states=[EmailState.QUEUED], limit=MANY_EMAILS + 1)) > MANY_EMAILS
         if not cron.names(schedule.send, now):
             return None
-        if due > MANY_EMAILS:
+        if many:
             call_help()
         return drain(stop=stop)
 

@@ -4,8 +4,10 @@ A loop outlives everything that passes: a database, a Redis or a bus that is awa
 """
 
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from threading import Event
 from typing import TypeVar
 
@@ -14,7 +16,7 @@ from attrs import define, field, frozen
 
 from boona_adapters import logs
 from boona_adapters.workers.doing import Hands
-from boona_adapters.workers.doorbell import Doorbell, Rung
+from boona_adapters.workers.doorbell import AWAY, Doorbell, Rung
 from boona_adapters.workers.looks import LookName
 from boona_adapters.workers.numbers import Numbers
 from boona_core.errors import BoonaError
@@ -29,7 +31,7 @@ RELAY_EVERY = 0.3
 _Done = TypeVar("_Done")
 
 _WORKER_NOTICES_MS = 200
-_LONGEST_STOP_MS = 15 * 60 * 1000
+_LONGEST_STOP_MS = 3_000
 
 
 @frozen(kw_only=True)
@@ -37,16 +39,23 @@ class WorkerLoop:
     """Answers the doorbell with some threads."""
 
     doorbell: Doorbell
+    hands: Hands
     threads: int
 
     def run(self, ended: Event) -> None:
-        """Answer until the end; what is in hand then is finished."""
+        """Answer until the end; what is in hand then is finished.
+
+        Dramatiq itself is not waited for: without its Redis it would try to confirm a message for many minutes.
+        """
         worker = dramatiq.Worker(self.doorbell.broker, worker_threads=self.threads, worker_timeout=_WORKER_NOTICES_MS)
         worker.start()
         try:
             ended.wait()
         finally:
-            worker.stop(timeout=_LONGEST_STOP_MS)
+            while self.hands.in_hand:
+                time.sleep(_WORKER_NOTICES_MS / 1000)
+            with suppress(*AWAY):
+                worker.stop(timeout=_LONGEST_STOP_MS)
 
 
 @define(kw_only=True)

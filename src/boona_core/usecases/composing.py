@@ -67,8 +67,16 @@ class Stationery:
             )
         )
 
-    def seal(self, letter: Letter, therapist: Therapist, *, now: datetime, message_id: str | None = None) -> Content:
-        """The letter as it will be sent to the therapist's address.
+    def seal(
+        self,
+        letter: Letter,
+        therapist: Therapist,
+        *,
+        now: datetime,
+        message_id: str | None = None,
+        recipient_name: str | None = None,
+    ) -> Content:
+        """The letter as it will be sent to the therapist's address, and in another's name only where one is given.
 
         Raises:
             InvalidValue: the therapist has no address.
@@ -80,7 +88,7 @@ class Stationery:
             letter,
             sender=self.sender,
             recipient_email=therapist.email,
-            recipient_name=name_of(therapist),
+            recipient_name=name_of(therapist) if recipient_name is None else recipient_name,
             now=now,
             message_id=message_id,
         )

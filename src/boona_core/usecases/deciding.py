@@ -1,5 +1,6 @@
 """What a person decides about one email or one request: queue it, settle it, cancel it, give it back."""
 
+from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from boona_core.ids import EmailId, PlacementRequestId
 from boona_core.instants import days_after, local_day
 from boona_core.letters import Template
 from boona_core.ports import OpenUnit, Unit
-from boona_core.requests import PlacementRequest, RequestStatus, RequestStep
+from boona_core.requests import PlacementRequest, RequestStatus, RequestStep, decide_request
 from boona_core.requests import after as request_after
 from boona_core.usecases.composing import Stationery, letter_of
 from boona_core.usecases.telling import email_event, requests_moved
@@ -97,7 +98,8 @@ class QueueEmail:
 
     def _decide(self, unit: Unit, email: Email, *, overriding: bool) -> Queuing:
         today = local_day(unit.now(), self.zone)
-        closed = tuple(request.id for request in unit.requests.of_email(email.id) if not _takes(unit, email, request))
+        requests = unit.requests.of_email(email.id)
+        closed = tuple(request.id for request in requests if not _takes(unit, email, request))
         history = unit.therapists.histories([email.therapist_id], self.policy, today=today, leaving_out=[email.id])[
             email.therapist_id
         ]
@@ -110,6 +112,8 @@ class QueueEmail:
                 decision = decide((*decision.holds, Hold(Reason.DAILY_CAP, days_after(today, 1))), today=today)
         if closed:
             decision = decide((*decision.holds, Hold(Reason.REQUEST_CLOSED)), today=today)
+        if resting := [hold for request in requests for hold in _own_holds(request, today)]:
+            decision = decide(dict.fromkeys((*decision.holds, *resting)), today=today)
         overridden = OVERRIDABLE.intersection(decision.reasons) if overriding else frozenset()
         remaining = decide((hold for hold in decision.holds if hold.reason not in overridden), today=today)
         return Queuing(email_id=email.id, decision=remaining, closed=closed, overridden=overridden)
@@ -126,7 +130,15 @@ class QueueEmail:
             unit.emails.end_windows(email.therapist_id, therapist.mailbox_id, day=today)
         sealed = email.ever_uncertain and email.message_id is not None  # it may have arrived: not a byte changes
         content = (
-            None if sealed else self.stationery.seal(letter_of(email), therapist, now=now, message_id=email.message_id)
+            None
+            if sealed
+            else self.stationery.seal(
+                letter_of(email),
+                therapist,
+                now=now,
+                message_id=email.message_id,
+                recipient_name=email.recipient_name if email.body_provided else None,
+            )
         )
         if not unit.emails.queue(
             email.id,
@@ -266,3 +278,8 @@ def _takes(unit: Unit, email: Email, request: PlacementRequest) -> bool:
     if request.status is RequestStatus.IN_PROGRESS:
         return unit.requests.holder(request.id).email_id == email.id
     return request.status is RequestStatus.OPEN and email.state is not EmailState.UNCERTAIN
+
+
+def _own_holds(request: PlacementRequest, today: date) -> tuple[Hold, ...]:
+    """What holds an open request by itself: its patient does not search, or does not want this therapist."""
+    return decide_request(request, today=today).holds if request.status is RequestStatus.OPEN else ()

@@ -1,0 +1,20 @@
+"""Every operation of the API."""
+
+from collections.abc import Mapping
+
+from boona_adapters.http import call_list, callers, calls, emails, patients, plans, requests, therapists
+from boona_adapters.http.operations import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *emails.OPERATIONS,
+    *calls.OPERATIONS,
+    *callers.OPERATIONS,
+    *call_list.OPERATIONS,
+    *plans.OPERATIONS,
+    *therapists.OPERATIONS,
+    *patients.OPERATIONS,
+    *requests.OPERATIONS,
+)
+
+BY_ROUTE: Mapping[str, Operation] = {operation.route: operation for operation in OPERATIONS}
+"""``GET /api/emails`` to what it is."""

@@ -1,0 +1,213 @@
+"""Parts of lists out of Postgres, with how many rows there are in all."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from boona_adapters.postgres.calls import PostgresCalls
+from boona_adapters.postgres.connection import LARGEST_ID, Connection, storable
+from boona_adapters.postgres.emails import PostgresEmails
+from boona_adapters.postgres.patients import PATIENTS, patient_of
+from boona_adapters.postgres.tables import (
+    email_batches,
+    emails,
+    patients,
+    phone_call_batches,
+    phone_calls,
+    placement_requests,
+    therapists,
+)
+from boona_adapters.postgres.therapists import THERAPISTS, therapist_of
+from boona_core.api_ports import (
+    CallFilter,
+    Contact,
+    Cut,
+    EmailFilter,
+    Listing,
+    PatientFilter,
+    RequestFilter,
+    TherapistFilter,
+)
+from boona_core.calls import PhoneCall
+from boona_core.emails import Email
+from boona_core.errors import UnknownId
+from boona_core.ids import EmailBatchId, EmailId, PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
+from boona_core.patients import Patient
+from boona_core.requests import RequestRecord, RequestStatus
+from boona_core.therapists import Therapist
+
+T = TypeVar("T")
+
+_REQUESTS = sa.select(
+    *(
+        placement_requests.c[name]
+        for name in ("id", "patient_id", "therapist_id", "status", "priority", "email_contact_date")
+    ),
+    *(placement_requests.c[name] for name in ("phone_contact_date", "response", "response_date")),
+    *(placement_requests.c[name] for name in ("next_contact_after", "notes")),
+    sa.func.array(
+        sa.select(email_batches.c.email_id)
+        .where(email_batches.c.placement_request_id == placement_requests.c.id)
+        .order_by(email_batches.c.email_id)
+        .scalar_subquery()
+    ).label("email_ids"),
+)
+_HOLD = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+_CALL_OF_BATCH = sa.select(phone_call_batches.c.phone_call_id).where(phone_call_batches.c.id == sa.bindparam("id"))
+_CONTACTS = sa.text("""
+SELECT id AS email_id, CAST(NULL AS integer) AS call_id,
+       coalesce(marked_on, CAST(queued_at AT TIME ZONE 'UTC' AS date)) AS day, id
+  FROM communication_service.emails WHERE therapist_id = :id
+UNION ALL
+SELECT NULL, id, scheduled_date, id FROM communication_service.phone_calls WHERE therapist_id = :id
+ ORDER BY day DESC NULLS FIRST, call_id DESC NULLS LAST, id DESC LIMIT :limit OFFSET :offset
+""")
+_COUNT_CONTACTS = sa.text("""
+SELECT (SELECT count(*) FROM communication_service.emails WHERE therapist_id = :id)
+       + (SELECT count(*) FROM communication_service.phone_calls WHERE therapist_id = :id)
+""")
+_EMAIL_OF_BATCH = sa.select(email_batches.c.email_id).where(email_batches.c.id == sa.bindparam("id"))
+
+
+@frozen
+class PostgresListings:
+    """What is stored, as ``boona_core.api_ports.Listings`` promises it."""
+
+    _connection: Connection
+
+    def emails(self, wanted: EmailFilter, cut: Cut) -> Listing[Email]:
+        """Emails, newest first."""
+        conditions = _equal(
+            emails,
+            therapist_id=wanted.therapist_id,
+            response_received=wanted.response_received,
+            batch_id=wanted.batch_id,
+        )
+        if wanted.statuses:
+            conditions.append(emails.c.status.in_(sorted(wanted.statuses)))
+        if wanted.sent_from is not None:
+            conditions.append(emails.c.marked_on >= wanted.sent_from)
+        if wanted.sent_to is not None:
+            conditions.append(emails.c.marked_on <= wanted.sent_to)
+        ids, total = self._ids(emails, conditions, cut, falling=True)
+        return Listing(PostgresEmails(self._connection).many(ids), total)
+
+    def therapists(self, wanted: TherapistFilter, cut: Cut) -> Listing[Therapist]:
+        """Therapists, by id."""
+        conditions = _equal(
+            therapists,
+            status=wanted.status,
+            postal_code=wanted.postal_code,
+            potentially_available=wanted.potentially_available,
+            external_id=wanted.external_id,
+        )
+        ids, total = self._ids(therapists, [*conditions, therapists.c.erased_at.is_(None)], cut)
+        return Listing(self._read(THERAPISTS, ids, therapist_of), total)
+
+    def patients(self, wanted: PatientFilter, cut: Cut) -> Listing[Patient]:
+        """Patients, by id."""
+        conditions = _equal(patients, status=wanted.status, external_id=wanted.external_id)
+        ids, total = self._ids(patients, [*conditions, patients.c.erased_at.is_(None)], cut)
+        return Listing(self._read(PATIENTS, ids, patient_of), total)
+
+    def requests(self, wanted: RequestFilter, cut: Cut) -> Listing[RequestRecord]:
+        """Placement requests, by id."""
+        conditions = _equal(
+            placement_requests,
+            patient_id=wanted.patient_id,
+            therapist_id=wanted.therapist_id,
+            status=wanted.status,
+        )
+        ids, total = self._ids(placement_requests, conditions, cut)
+        query = _REQUESTS.where(placement_requests.c.id.in_(ids)).order_by(placement_requests.c.id)
+        return Listing([_record_of(row) for row in self._connection.rows(query)] if ids else [], total)
+
+    def calls(self, wanted: CallFilter, cut: Cut) -> Listing[PhoneCall]:
+        """Calls, newest first."""
+        conditions = _equal(
+            phone_calls,
+            therapist_id=wanted.therapist_id,
+            caller_id=wanted.caller_id,
+            status=wanted.status,
+            scheduled_date=wanted.day,
+        )
+        ids, total = self._ids(phone_calls, conditions, cut, falling=True)
+        return Listing(PostgresCalls(self._connection).many(ids), total)
+
+    def call_of_batch(self, batch_id: PhoneCallBatchId) -> PhoneCallId:
+        """The call that has this batch row.
+
+        Raises:
+            UnknownId: none has.
+        """
+        row = self._connection.row(_CALL_OF_BATCH, {"id": batch_id}) if storable((batch_id,)) else None
+        if row is None:
+            raise UnknownId("phone call batch", batch_id)
+        return PhoneCallId(row[0])
+
+    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Contact]:
+        """The emails and calls of a therapist, newest first."""
+        if not storable((therapist_id,)):
+            return Listing([], 0)
+        values = {"id": therapist_id, "limit": cut.limit, "offset": min(cut.offset, LARGEST_ID)}
+        rows = self._connection.rows(_CONTACTS, values)
+        total = self._connection.column(_COUNT_CONTACTS, {"id": therapist_id})[0]
+        return Listing([Contact(email_id=row.email_id, call_id=row.call_id) for row in rows], total)
+
+    def hold(self, subject: str, number: int) -> None:
+        """Keep other units that hold the same from going on until this one ends."""
+        self._connection.rows(_HOLD, {"what": f"boona {subject} {number}"})
+
+    def request(self, request_id: PlacementRequestId) -> RequestRecord:
+        """One placement request.
+
+        Raises:
+            UnknownId: there is none.
+        """
+        query = _REQUESTS.where(placement_requests.c.id == request_id)
+        row = self._connection.row(query) if storable((request_id,)) else None
+        if row is None:
+            raise UnknownId("placement request", request_id)
+        return _record_of(row)
+
+    def email_of_batch(self, batch_id: EmailBatchId) -> EmailId:
+        """The email that has this batch row.
+
+        Raises:
+            UnknownId: none has.
+        """
+        row = self._connection.row(_EMAIL_OF_BATCH, {"id": batch_id}) if storable((batch_id,)) else None
+        if row is None:
+            raise UnknownId("email batch", batch_id)
+        return EmailId(row[0])
+
+    def _ids(
+        self, table: sa.Table, conditions: Sequence[sa.ColumnElement[bool]], cut: Cut, *, falling: bool = False
+    ) -> tuple[list[int], int]:
+        """The ids of the part, and how many rows there are in all."""
+        total = self._connection.column(sa.select(sa.func.count()).select_from(table).where(*conditions))[0]
+        order = table.c.id.desc() if falling else table.c.id
+        query = sa.select(table.c.id).where(*conditions).order_by(order).limit(cut.limit)
+        if cut.after is not None:
+            known = min(cut.after, LARGEST_ID)
+            query = query.where(table.c.id < known if falling else table.c.id > known)
+        elif cut.offset:
+            query = query.offset(min(cut.offset, LARGEST_ID))
+        return (self._connection.column(query) if total else []), total
+
+    def _read(self, statement: sa.Select[Any], ids: list[int], value_of: Callable[[Any], T]) -> list[T]:
+        rows = {row.id: row for row in self._connection.rows(statement, {"ids": ids})} if ids else {}
+        return [value_of(rows[number]) for number in ids if number in rows]
+
+
+def _equal(table: sa.Table, **wanted: object) -> list[sa.ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in wanted.items() if value is not None]
+
+
+def _record_of(row: sa.Row[Any]) -> RequestRecord:
+    values = dict(row._mapping)
+    values["status"] = RequestStatus(row.status)
+    values["email_ids"] = tuple(map(EmailId, row.email_ids))
+    return RequestRecord(**values)
