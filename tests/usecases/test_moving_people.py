@@ -110,6 +110,14 @@ def test_a_block_and_its_end_are_told(office: House) -> None:
     ]
 
 
+def test_who_leaves_for_good_out_of_a_block_is_not_told_as_unblocked(office: House) -> None:
+    therapist = office.seed.therapist(status=TherapistStatus.BLOCKED)
+
+    move(office).therapist(therapist, TherapistStep.DEACTIVATE, reason="retired")
+
+    assert office.told() == [EventType.THERAPIST_UPDATED, EventType.THERAPIST_STATUS_CHANGED]
+
+
 @pytest.mark.parametrize("step", [TherapistStep.DEACTIVATE, TherapistStep.SILENCE])
 def test_who_is_left_alone_has_no_requests_any_more(office: House, step: TherapistStep) -> None:
     therapist = office.seed.therapist()

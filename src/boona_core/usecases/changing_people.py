@@ -3,7 +3,7 @@
 Whoever changes them, a file or a person, the same follows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from attrs import frozen
@@ -41,7 +41,41 @@ class ChangePeople:
         """Write the values of *after*, by id; of each of them *before* knows how it was stored."""
         self.unit.imports.update(self.kind, after)
         self.unit.outbox.put(event for number in after for event in self._events(number, before[number], after[number]))
-        self._withdraw(before, after)
+        self.withdraw(before, after)
+
+    def withdraw(
+        self, before: Mapping[int, Values], after: Mapping[int, Values], *, leaving: Collection[int] = ()
+    ) -> None:
+        """Withdraw who leaves or rests by it, and those *leaving* for another reason; nothing is written or told."""
+        decide = departure_of_patient if self.kind is ImportKind.PATIENTS else departure_of_therapist
+        departures = {number: decide(before[number], values, today=self.today) for number, values in after.items()}
+        gone = {number for number, departure in departures.items() if departure is Departure.LEAVES} | {*leaving}
+        resting = [n for n, departure in departures.items() if departure is Departure.RESTS and n not in gone]
+        now = self.unit.now()
+        if self.kind is ImportKind.PATIENTS:
+            withdraw_patients(
+                self.unit,
+                self.stationery,
+                leaving=[*map(PatientId, sorted(gone))],
+                resting=[*map(PatientId, resting)],
+                now=now,
+                today=self.today,
+            )
+            return
+        withdraw_therapists(
+            self.unit,
+            leaving=[*map(TherapistId, sorted(gone))],
+            resting=[*map(TherapistId, resting)],
+            moved=[TherapistId(n) for n, values in after.items() if moves_mailbox(before[n], values)],
+            now=now,
+        )
+        withdraw_calls(
+            self.unit,
+            self.policy,
+            out_of_reach=[TherapistId(n) for n, values in after.items() if is_out_of_reach(values, today=self.today)],
+            elsewhere=[TherapistId(n) for n, values in after.items() if before[n].get("phone") != values.get("phone")],
+            today=self.today,
+        )
 
     def _events(self, number: int, before: Values, after: Values) -> Iterator[Event]:
         patients = self.kind is ImportKind.PATIENTS
@@ -58,43 +92,15 @@ class ChangePeople:
         if not patients and TherapistStatus.BLOCKED.value in (before["status"], after["status"]):
             yield from _blocks(number, before, after)
 
-    def _withdraw(self, before: Mapping[int, Values], after: Mapping[int, Values]) -> None:
-        decide = departure_of_patient if self.kind is ImportKind.PATIENTS else departure_of_therapist
-        departures = {number: decide(before[number], values, today=self.today) for number, values in after.items()}
-        leaving = [number for number, departure in departures.items() if departure is Departure.LEAVES]
-        resting = [number for number, departure in departures.items() if departure is Departure.RESTS]
-        now = self.unit.now()
-        if self.kind is ImportKind.PATIENTS:
-            withdraw_patients(
-                self.unit,
-                self.stationery,
-                leaving=[*map(PatientId, leaving)],
-                resting=[*map(PatientId, resting)],
-                now=now,
-                today=self.today,
-            )
-            return
-        withdraw_therapists(
-            self.unit,
-            leaving=[*map(TherapistId, leaving)],
-            resting=[*map(TherapistId, resting)],
-            moved=[TherapistId(n) for n, values in after.items() if moves_mailbox(before[n], values)],
-            now=now,
-        )
-        withdraw_calls(
-            self.unit,
-            self.policy,
-            out_of_reach=[TherapistId(n) for n, values in after.items() if is_out_of_reach(values, today=self.today)],
-            elsewhere=[TherapistId(n) for n, values in after.items() if before[n]["phone"] != values["phone"]],
-            today=self.today,
-        )
-
 
 def _blocks(number: int, before: Values, after: Values) -> Iterator[Event]:
-    """That a block begins, has another end, or is over."""
-    if after["status"] != TherapistStatus.BLOCKED.value:
+    """That a block begins, has another end, or is over; who leaves for good out of a block is not to be contacted."""
+    if after["status"] == TherapistStatus.ACTIVE.value:
         yield Event(type=EventType.THERAPIST_UNBLOCKED, key=number, data={"therapist_id": number})
-    elif changed_fields(before, after) & {"status", "blocked_until"}:
+    elif after["status"] == TherapistStatus.BLOCKED.value and changed_fields(before, after) & {
+        "status",
+        "blocked_until",
+    }:
         until = after.get("blocked_until")
         data = {"therapist_id": number, "until": until}
         yield Event(type=EventType.THERAPIST_BLOCKED, key=number, data=data)

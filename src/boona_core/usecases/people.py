@@ -13,28 +13,19 @@ from boona_core.events import Event, EventType
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import StoredRow
 from boona_core.importing import (
-    Departure,
     ImportKind,
     Values,
-    departure_of_patient,
-    departure_of_therapist,
-    is_out_of_reach,
-    moves_mailbox,
 )
 from boona_core.instants import local_day
 from boona_core.patients import PatientStatus
 from boona_core.person_values import Person, changed_person, new_person
+from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
-from boona_core.usecases.leaving import THERAPIST_LEFT, withdraw_calls, withdraw_patients, withdraw_therapists
+from boona_core.usecases.leaving import THERAPIST_LEFT
 from boona_core.usecases.withdrawing_calls import cancel_call
 
 _WORD = {ImportKind.THERAPISTS: "therapist", ImportKind.PATIENTS: "patient"}
 _CREATED = {ImportKind.THERAPISTS: EventType.THERAPIST_CREATED, ImportKind.PATIENTS: EventType.PATIENT_CREATED}
-_UPDATED = {ImportKind.THERAPISTS: EventType.THERAPIST_UPDATED, ImportKind.PATIENTS: EventType.PATIENT_UPDATED}
-_MOVED = {
-    ImportKind.THERAPISTS: EventType.THERAPIST_STATUS_CHANGED,
-    ImportKind.PATIENTS: EventType.PATIENT_STATUS_CHANGED,
-}
 _SEARCHES = (PatientStatus.OPEN.value, PatientStatus.SEARCHING.value)
 _ERASED = {ImportKind.THERAPISTS: EventType.THERAPIST_ERASED, ImportKind.PATIENTS: EventType.PATIENT_ERASED}
 
@@ -84,9 +75,7 @@ class KeepPerson:
             person = changed_person(self.kind, stored.values, values, today=today)
             self._check(unit, person, number)
             if person.changed:
-                unit.imports.update(self.kind, {number: person.values})
-                unit.outbox.put(self._told(number, person))
-                self._withdraw(unit, number, stored.values, person.values, today=today)
+                self._changing(unit, today)({number: stored.values}, {number: person.values})
             unit.commit()
 
     def erase(self, number: int) -> None:
@@ -146,52 +135,14 @@ class KeepPerson:
         if self.kind is ImportKind.PATIENTS and before["status"] in _SEARCHES:
             after = {**before, "status": PatientStatus.SEARCH_ABORTED.value}
             unit.imports.update(self.kind, {number: after})
-        self._withdraw(unit, number, before, after, today=today, leaves=True)
+        self._changing(unit, today).withdraw({number: before}, {number: after}, leaving=[number])
         if self.kind is ImportKind.THERAPISTS:
             unit.calls.take_turns()
             for planned in unit.calls.find(statuses=(CallStatus.SCHEDULED,), therapist_id=TherapistId(number)):
                 cancel_call(unit, unit.calls.lock(planned.id), words=THERAPIST_LEFT)
 
-    def _withdraw(
-        self, unit: ApiUnit, number: int, before: Values, after: Values, *, today: date, leaves: bool = False
-    ) -> None:
-        decide = departure_of_patient if self.kind is ImportKind.PATIENTS else departure_of_therapist
-        departure = Departure.LEAVES if leaves else decide(before, after, today=today)
-        leaving = [number] if departure is Departure.LEAVES else []
-        resting = [number] if departure is Departure.RESTS else []
-        now = unit.now()
-        if self.kind is ImportKind.PATIENTS:
-            withdraw_patients(
-                unit,
-                self.stationery,
-                leaving=[*map(PatientId, leaving)],
-                resting=[*map(PatientId, resting)],
-                now=now,
-                today=today,
-            )
-        else:
-            withdraw_therapists(
-                unit,
-                leaving=[*map(TherapistId, leaving)],
-                resting=[*map(TherapistId, resting)],
-                moved=[TherapistId(number)] if moves_mailbox(before, after) else [],
-                now=now,
-            )
-            withdraw_calls(
-                unit,
-                self.policy,
-                out_of_reach=[TherapistId(number)] if is_out_of_reach(after, today=today) else [],
-                elsewhere=[TherapistId(number)] if before.get("phone") != after.get("phone") else [],
-                today=today,
-            )
-
-    def _told(self, number: int, person: Person) -> list[Event]:
-        events = []
-        if person.changed - {"status", "mailbox"}:
-            events.append(self._event(_UPDATED[self.kind], number))
-        if "status" in person.changed:
-            events.append(self._event(_MOVED[self.kind], number, new_status=str(person.values["status"])))
-        return events
+    def _changing(self, unit: ApiUnit, today: date) -> ChangePeople:
+        return ChangePeople(unit=unit, kind=self.kind, stationery=self.stationery, policy=self.policy, today=today)
 
     def _event(self, kind: EventType, number: int, **more: str) -> Event:
         return Event(type=kind, key=number, data={f"{_WORD[self.kind]}_id": number, **more})
