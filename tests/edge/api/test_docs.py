@@ -13,7 +13,7 @@ from attrs import evolve
 
 from boona_adapters import serving
 from boona_core.access import Role
-from tests.edge.http.conftest import settings_for
+from tests.edge.api.conftest import settings_for
 from tests.journeys.virtual import MovedStore, on_the_wall
 from tests.needs import needs
 from tests.sink import running_sink

@@ -16,7 +16,7 @@ from boona_adapters.http.subjects import OPERATIONS
 from boona_core.access import AccessToken, Role, Scope
 from boona_core.ids import AccessTokenId
 from boona_core.usecases.tokens import PREFIX
-from tests.edge.http.conftest import Api, api_on
+from tests.edge.api.conftest import Api, api_on
 from tests.edge.office import Office, office_on
 from tests.situations import NOW
 

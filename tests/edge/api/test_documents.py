@@ -18,7 +18,7 @@ from boona_adapters.http.operations import Operation
 from boona_adapters.http.reference import page
 from boona_adapters.http.subjects import OPERATIONS
 from boona_adapters.vocabulary import GERMAN
-from tests.edge.http.conftest import Api
+from tests.edge.api.conftest import Api
 
 ENGLISH_DOCUMENT = document(OPERATIONS)
 GERMAN_DOCUMENT = document(OPERATIONS, german=True)

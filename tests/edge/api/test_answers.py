@@ -9,8 +9,8 @@ from icalendar import Calendar
 
 from boona_core.access import Role
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
-from tests.edge.http.conftest import Api
-from tests.edge.http.test_conversation import OPEN_ALL_WEEK, paths, problem
+from tests.edge.api.conftest import Api
+from tests.edge.api.test_conversation import OPEN_ALL_WEEK, paths, problem
 
 MONDAY = date(2026, 11, 2)
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from boona_adapters.http.asking import COMMITTED
-from tests.edge.http.conftest import Api, api_on
+from tests.edge.api.conftest import Api, api_on
 from tests.edge.office import Office, office_on
 
 CLIENTS = 16

@@ -13,7 +13,7 @@ from boona_adapters.http.schemas import fields_of
 from boona_adapters.http.subjects import OPERATIONS
 from boona_adapters.vocabulary import ENGLISH, GERMAN, german
 from boona_core.errors import InvalidValues
-from tests.edge.http.conftest import Api
+from tests.edge.api.conftest import Api
 
 BODIES = sorted({(each.name, each.body) for each in OPERATIONS if each.body is not None}, key=lambda each: each[0])
 QUERIES = sorted({(each.name, each.query) for each in OPERATIONS if each.query is not None}, key=lambda each: each[0])

@@ -13,7 +13,7 @@ from boona_core.access import Names
 from boona_core.emails import EmailState
 from boona_core.ids import TherapistId
 from boona_core.requests import RequestStatus
-from tests.edge.http.conftest import Api, api_on
+from tests.edge.api.conftest import Api, api_on
 
 WEBER = {"last_name": "Weber", "email": "praxis@weber.example"}
 MUSTER = {

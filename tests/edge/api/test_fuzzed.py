@@ -11,7 +11,7 @@ import pytest
 
 from boona_core.access import Role
 from boona_core.emails import EmailState
-from tests.edge.http.conftest import Api, api_on
+from tests.edge.api.conftest import Api, api_on
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
@@ -38,7 +38,7 @@ def test_the_service_keeps_its_own_schema_whatever_it_is_sent(
             *("--checks", "all", "--max-examples", str(max(5, api_requests // 60)), "--generation-database", "none"),
             *("--request-timeout", "20", "--no-color", "--seed", "1"),
         ]
-        environ = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.edge.http.fuzz_hooks", "PYTHONPATH": str(ROOT)}
+        environ = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.edge.api.fuzz_hooks", "PYTHONPATH": str(ROOT)}
         told = subprocess.run(
             command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environ, timeout=10_000
         )

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from boona_adapters import serving, wiring
 from boona_core.access import Names, Role
-from tests.edge.http.conftest import settings_for
+from tests.edge.api.conftest import settings_for
 from tests.journeys.virtual import MovedStore, on_the_wall
 from tests.sink import running_sink
 
