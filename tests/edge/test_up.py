@@ -158,7 +158,7 @@ def test_a_later_start_sends_nothing(demo: Performed) -> None:
     done = run_boona("up", "--demo", "--once", cwd=demo.folder)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "emails planned: 0\nemails sent: 0\n"
+    assert done.stdout.startswith("emails planned: 0\nemails sent: 0\n")
 
 
 @pytest.mark.slow
