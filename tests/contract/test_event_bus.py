@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from boona_adapters.embedded import EmbeddedRedis
+from boona_adapters.streams.kafka import waves
 from boona_adapters.streams.redis import connect
 from boona_core.cloud_events import Message
 from boona_core.event_ports import BusDown, EventBus, EventSource, Published, Received
@@ -180,6 +181,14 @@ def test_a_kafka_that_is_frozen_is_said_and_what_comes_later_is_published_in_ord
     assert (frozen.numbers, after) == (frozenset(), {2, 3, 4})
     assert isinstance(frozen.down, BusDown)
     assert list(dict.fromkeys(body for body in there if body != b"4")) == [b"1", b"2", b"3"]
+
+
+def test_a_wave_holds_each_key_of_a_stream_once_and_the_next_begins_after_it() -> None:
+    first, other_key, second = message(1), message(2, key=8), message(3)
+    other_stream = message(4, stream="patient-events")
+
+    assert waves([first, other_key, second, other_stream]) == [[first, other_key, other_stream], [second]]
+    assert waves([]) == []
 
 
 def published_at_last(bus: EventBus, messages: Sequence[Message]) -> set[int]:

@@ -33,7 +33,7 @@ class KafkaBus:
     def publish(self, messages: Sequence[Message]) -> Published:
         """Append messages to their topics, wave by wave."""
         taken: set[int] = set()
-        for wave in _waves(messages):
+        for wave in waves(messages):
             down = self._publish_wave(wave, taken)
             if down is not None:
                 self._start_anew()
@@ -152,7 +152,7 @@ class KafkaSource:
         return self._consumer
 
 
-def _waves(messages: Sequence[Message]) -> Sequence[Sequence[Message]]:
+def waves(messages: Sequence[Message]) -> Sequence[Sequence[Message]]:
     """The messages in waves: of one key the n-th message is in the n-th wave."""
     waves: list[list[Message]] = []
     seen: dict[tuple[str, str], int] = {}
