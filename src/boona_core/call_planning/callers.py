@@ -8,6 +8,7 @@ all of it, although in each of its blocks somebody is free: then it is given ano
 from bisect import insort
 from collections.abc import Hashable, Mapping, Sequence
 from heapq import heappop, heappush
+from itertools import groupby
 
 from attrs import frozen
 
@@ -31,14 +32,18 @@ def share_out(problem: Problem, start_of: Mapping[int, int], board: Board | None
     """Give each call a caller.
 
     Args:
-        board: Where calls for which nobody is found get another start; not needed for calls of one block.
+        board: Where calls for which nobody is found get another start; None: all calls have one block, and a block
+            never has more of them than callers who are there.
     """
     if problem.shifts is None:
         return Sharing(start_of, dict.fromkeys(start_of))
+    if board is None:
+        shift_of = _dealt(problem.shifts, start_of)
+        return Sharing(start_of, {call: shift.caller_id for call, shift in shift_of.items()})
     shift_of = _swept(problem, problem.shifts, start_of)
     for _ in range(_ROUNDS):
         stranded = [call for call in start_of if call not in shift_of]
-        if board is None or not stranded:
+        if not stranded:
             break
         for call in stranded:
             board.ban(board.take(call), problem.lengths[call])
@@ -47,9 +52,26 @@ def share_out(problem: Problem, start_of: Mapping[int, int], board: Board | None
         start_of = board.start_of
         shift_of = _swept(problem, problem.shifts, start_of)
     kept = {call: start for call, start in start_of.items() if call in shift_of}
-    if board is not None:
-        _fit_in(problem, kept, shift_of)
+    _fit_in(problem, kept, shift_of)
     return Sharing(kept, {call: shift.caller_id for call, shift in shift_of.items()})
+
+
+def _dealt(shifts: Sequence[Shift], start_of: Mapping[int, int]) -> dict[int, Shift]:
+    """Give the calls of each block to those who are there, in turns, so that the work is spread."""
+    shift_of: dict[int, Shift] = {}
+    here: list[Shift] = []
+    begun = turn = 0
+    for start, calls in groupby(by_start(start_of), key=start_of.__getitem__):
+        if here and min(shift.end for shift in here) <= start:
+            here = [shift for shift in here if shift.end > start]
+        while begun < len(shifts) and shifts[begun].start <= start:
+            if shifts[begun].end > start:
+                here.append(shifts[begun])
+            begun += 1
+        for call in calls:
+            shift_of[call] = here[turn % len(here)]
+            turn += 1
+    return shift_of
 
 
 def _swept(problem: Problem, shifts: Sequence[Shift], start_of: Mapping[int, int]) -> dict[int, Shift]:
