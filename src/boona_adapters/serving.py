@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 
 import uvicorn
@@ -19,6 +19,7 @@ from boona_adapters.http.app import Service, create_app
 from boona_adapters.http.asking import Answering
 from boona_adapters.http.gate import Gate
 from boona_adapters.http.health import Metrics
+from boona_adapters.http.tracing import Traced, untraced
 from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.postgres.migrating import Standing
 from boona_adapters.settings import Settings
@@ -28,6 +29,10 @@ from boona_core.errors import BoonaError, StoreError
 
 _GRACE_SECONDS = 5
 _FIRST_LASTS = timedelta(days=90)
+
+
+class NotInstalled(BoonaError):
+    """A setting asks for a library that is not there."""
 
 
 def wired(settings: Settings) -> wiring.Wired:
@@ -47,7 +52,10 @@ def wired(settings: Settings) -> wiring.Wired:
 def running_app(built: wiring.Wired, *, faults: str = "") -> Iterator[Litestar]:
     """The API on an application, with its threads for as long as the block lasts."""
     settings = built.settings.api
-    with ThreadPoolExecutor(settings.threads, thread_name_prefix="boona-api") as executor:
+    with (
+        ThreadPoolExecutor(settings.threads, thread_name_prefix="boona-api") as executor,
+        _tracing(settings.traces_url) as traced,
+    ):
         yield create_app(
             Service(
                 answering=Answering(
@@ -66,6 +74,7 @@ def running_app(built: wiring.Wired, *, faults: str = "") -> Iterator[Litestar]:
                     "database": lambda: _database(built),
                     "migrations": lambda: _migrations(built.settings),
                 },
+                traced=traced,
             )
         )
 
@@ -119,6 +128,16 @@ def served(built: wiring.Wired, on: socket.socket, *, faults: str = "") -> Itera
     """
     with running_app(built, faults=faults) as app, in_a_thread(server_of(app), on, what="the API"):
         yield
+
+
+def _tracing(url: str | None) -> AbstractContextManager[Traced]:
+    if url is None:
+        return nullcontext(untraced)
+    try:
+        from boona_adapters.traces import traces  # noqa: PLC0415 - an extra that few installations have
+    except ImportError:
+        raise NotInstalled("BOONA_API__TRACES_URL asks for OpenTelemetry: install boona[tracing]") from None
+    return traces(url)
 
 
 def _database(built: wiring.Wired) -> str | None:

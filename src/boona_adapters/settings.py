@@ -219,6 +219,7 @@ class ApiSettings:
         requests_per_minute: Of one token, counted by each process; 0: no limit.
         largest_body: Bytes of a request's body at most.
         statement_timeout: Seconds that one statement in the database may take.
+        traces_url: Where an OpenTelemetry collector is told of requests (OTLP over HTTP); None: nobody is told.
     """
 
     host: str = "127.0.0.1"
@@ -228,6 +229,7 @@ class ApiSettings:
     requests_per_minute: int = 3000
     largest_body: int = 2_000_000
     statement_timeout: timedelta = timedelta(seconds=30)
+    traces_url: str | None = None
 
 
 @frozen(kw_only=True)

@@ -33,6 +33,7 @@ from boona_adapters.http.problems import Problem, ProblemRaised, problem_of
 from boona_adapters.http.reference import page
 from boona_adapters.http.responses import JSON, Reply, encoded, respond_problem
 from boona_adapters.http.subjects import OPERATIONS
+from boona_adapters.http.tracing import PARENT_HEADERS, Traced, untraced
 from boona_core.access import AccessToken
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -57,6 +58,7 @@ class Service:
         executor: As many threads as connections to the database.
         largest_body: Bytes of a body at most.
         parts: What has to work before the service is ready.
+        traced: Tells of each request to whoever follows it through several services.
     """
 
     answering: Answering
@@ -65,6 +67,7 @@ class Service:
     metrics: Metrics
     largest_body: int
     parts: Parts = field(factory=dict)
+    traced: Traced = untraced
 
 
 def create_app(service: Service) -> Litestar:
@@ -99,10 +102,13 @@ def _handler(service: Service, path: str, by_method: Mapping[str, Serve]) -> HTT
         began = time.perf_counter()
         came = Came(request, _request_id(request))
         method = str(request.scope["method"])
-        try:
-            reply = await served[method](came)
-        except Exception as error:
-            reply = _of_error(error, came.request_id)
+        parent = {name: request.headers[name] for name in PARENT_HEADERS if name in request.headers}
+        with service.traced(method, path, parent) as answered:
+            try:
+                reply = await served[method](came)
+            except Exception as error:
+                reply = _of_error(error, came.request_id)
+            answered(reply.status, came.request_id)
         return _told(service, method, path, reply, request_id=came.request_id, began=began)
 
     template = path.replace("{id}", "{id:str}").replace("{name}", "{name:str}")
