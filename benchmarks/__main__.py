@@ -12,6 +12,7 @@ ROWS = (
     "slots",
     "call_plan",
     "http_get",
+    "http_load",
     "full_day",
     "matching",
     "importing",

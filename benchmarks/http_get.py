@@ -57,13 +57,13 @@ def rows() -> Iterator[Figure]:
         request = (
             f"GET /api/emails/{email} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {issued.secret}\r\n\r\n"
         ).encode()
-        ours, theirs = _free_port(), _free_port()
+        ours, theirs = free_port(), free_port()
         stack.enter_context(
-            _running([sys.executable, "-m", "boona_adapters.cli", "api", "--port", str(ours)], url, issued.secret, ours)
+            running([sys.executable, "-m", "boona_adapters.cli", "api", "--port", str(ours)], url, issued.secret, ours)
         )
         peer = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{theirs}", "--worker-class", "gthread"]
         peer += ["--threads", "8", "--keep-alive", "60", "benchmarks.flask_peer:create_app()"]
-        stack.enter_context(_running(peer, url, issued.secret, theirs))
+        stack.enter_context(running(peer, url, issued.secret, theirs))
         seconds = in_turn(
             7,
             {
@@ -82,7 +82,7 @@ def rows() -> Iterator[Figure]:
 
 
 @contextmanager
-def _running(command: list[str], url: str, secret: str, port: int) -> Iterator[None]:
+def running(command: list[str], url: str, secret: str, port: int) -> Iterator[None]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("BOONA_")}
     environ |= {**_AGENCY, "BOONA_DATABASE_URL": url, "PEER_TOKEN": secret}
     environ["PEER_DATABASE_URL"] = driver_url(url).render_as_string(hide_password=False)
@@ -141,7 +141,7 @@ def _is_whole(answer: bytearray) -> bool:
     return len(answer) >= head + 4 + length
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as found:
         port: int = found.getsockname()[1]
     return port
