@@ -37,6 +37,14 @@ def engine(postgres_store: Store, contract_engine: sa.Engine) -> Iterator[sa.Eng
     engine.dispose()
 
 
+@pytest.fixture
+def unknown(database_url: str) -> Iterator[sa.Engine]:
+    """An engine on a database that knows nothing of the sizes of its tables."""
+    engine = create_engine(database_url, connections=1)
+    yield engine
+    engine.dispose()
+
+
 def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[str, Any]) -> str:
     """The plan on tables so large that no reading of the whole table is worth it."""
     text = statement.anew if isinstance(statement, Planned) else statement
@@ -87,9 +95,9 @@ def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[
     ],
 )
 def test_no_statement_reads_a_whole_table(
-    engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[str, Any]
+    unknown: sa.Engine, statement: sa.TextClause | Planned, values: dict[str, Any]
 ) -> None:
-    assert "Seq Scan" not in plan_of(engine, statement, values)
+    assert "Seq Scan" not in plan_of(unknown, statement, values)
 
 
 def test_the_claim_takes_the_queue_in_the_order_of_its_index(engine: sa.Engine) -> None:

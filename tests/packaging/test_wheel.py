@@ -16,9 +16,10 @@ LEFT_OUT = re.compile(r"(^|/)(__pycache__/|\.)|\.pyc$")
 IMPORT_EVERYTHING = """
 import importlib, pkgutil
 import boona_adapters, boona_core
+beyond_all = {"boona_adapters.streams.kafka", "boona_adapters.traces"}  # of the extras kafka and tracing
 for package in (boona_core, boona_adapters):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.startswith("boona_adapters.migrations"):
+        if not module.name.startswith("boona_adapters.migrations") and module.name not in beyond_all:
             importlib.import_module(module.name)
             print(module.name)
 """

@@ -26,18 +26,20 @@ from boona_core.therapists import TherapistStatus
 # One arm for each kind of fact, gathered per therapist: arms are planned one by one, where as many joins would cost
 # more to plan than to run, and the drain asks this before each email.  In the first hour of an agency the database
 # knows of no sent email and believes that it costs nothing to read all of them by an index of the sent ones.  So the
-# first arm asks for more states than any such index holds, and LIMIT binds the one for the mailbox to its mailbox.
+# first arm asks for more states than any such index holds, and LIMIT binds the one for the mailbox to its mailbox, and
+# what an email still waits for to the email: as EXISTS it could be answered by reading whole tables.
 _HISTORIES = """
 WITH fact AS (
     SELECT e.therapist_id, CASE e.status WHEN 'sent' THEN 'email' ELSE 'outstanding' END AS kind, e.marked_on AS day,
            e.status = 'sent' AND NOT e.response_received AND e.bounced_at IS NULL
            AND CASE WHEN e.follow_up_call_id IS NULL
-                    THEN EXISTS (SELECT FROM matching_service.placement_requests AS r WHERE r.held_by_email_id = e.id)
-                         OR NOT EXISTS (SELECT FROM communication_service.email_batches AS b
-                                         WHERE b.email_id = e.id AND b.included)
-                    ELSE EXISTS (SELECT FROM communication_service.phone_calls AS c
-                                  WHERE c.first_call_id = e.follow_up_call_id
-                                    AND (c.status = 'scheduled' OR c.retry_due)) END AS unanswered
+                    THEN coalesce((SELECT true FROM matching_service.placement_requests AS r
+                                    WHERE r.held_by_email_id = e.id LIMIT 1),
+                                  (SELECT false FROM communication_service.email_batches AS b
+                                    WHERE b.email_id = e.id AND b.included LIMIT 1), true)
+                    ELSE coalesce((SELECT true FROM communication_service.phone_calls AS c
+                                    WHERE c.first_call_id = e.follow_up_call_id
+                                      AND (c.status = 'scheduled' OR c.retry_due) LIMIT 1), false) END AS unanswered
       FROM communication_service.emails AS e
      WHERE e.therapist_id {asked} AND e.status IN ('queued', 'sending', 'uncertain', 'sent')
        AND (e.status <> 'sent' OR e.marked_on > :emails_after OR NOT e.response_received AND e.bounced_at IS NULL)

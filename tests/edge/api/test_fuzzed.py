@@ -46,6 +46,7 @@ def test_the_service_keeps_its_own_schema_whatever_it_is_sent(
     assert told.returncode == 0, _failures(told.stdout) + told.stderr[-2_000:]
     made = re.search(r"(\d+) generated", told.stdout)
     assert made is not None
+    print(f"\n{made[1]} requests")  # noqa: T201 - said when it is asked for
     assert int(made[1]) >= api_requests
 
 
