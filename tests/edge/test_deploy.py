@@ -73,7 +73,7 @@ def test_a_misspelt_setting_would_be_found() -> None:
 def test_every_role_runs_a_command_that_exists() -> None:
     asked = [each["args"][0] for each in CONTAINERS] + [each["command"][0] for each in OURS.values()]
 
-    assert {"worker", "sweep", "relay", "db"} == set(asked)
+    assert {"worker", "sweep", "relay", "api", "db"} == set(asked)
     assert set(asked) <= COMMANDS.keys()
 
 
