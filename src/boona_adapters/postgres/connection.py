@@ -58,8 +58,7 @@ class Connection:
     def __init__(self, connection: sa.Connection, timeouts: Timeouts) -> None:
         self._connection = connection
         self._driver = cast("psycopg2.extensions.connection", connection.connection.driver_connection)
-        self._driver.autocommit = True
-        self._cursor = self._driver.cursor()
+        self._cursor = self._begun()
         self._begin = (
             "BEGIN ISOLATION LEVEL READ COMMITTED;"
             f" SET LOCAL lock_timeout = {timeouts.lock // timedelta(milliseconds=1)};"
@@ -70,6 +69,17 @@ class Connection:
         self._waiting: list[bytes] = []
         self._began_at: datetime | None = None
         self._lost = False
+
+    def _begun(self) -> "psycopg2.extensions.cursor":
+        """A cursor; the server may have ended the connection while nobody used it."""
+        failure: StoreError
+        try:
+            self._driver.autocommit = True
+            return self._driver.cursor()
+        except psycopg2.Error as error:
+            failure = store_error(error)
+            self._connection.invalidate()
+        raise failure
 
     def began_at(self) -> datetime:
         """The instant at which the transaction began, by the database's clock, UTC."""

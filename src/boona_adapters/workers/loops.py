@@ -19,7 +19,6 @@ from boona_adapters.workers.doing import Hands
 from boona_adapters.workers.doorbell import AWAY, Doorbell, Rung
 from boona_adapters.workers.looks import LookName
 from boona_adapters.workers.numbers import Numbers
-from boona_core.errors import BoonaError
 from boona_core.event_ports import BusDown
 from boona_core.usecases.consuming import Consumed, ConsumeMatches
 from boona_core.usecases.relaying import Relayed, RelayEvents
@@ -82,7 +81,7 @@ class SweepLoop:
             while not ended.is_set():
                 try:
                     self.round(pool)
-                except BoonaError as error:
+                except Exception as error:  # whatever it is, the next round may do better
                     self.hands.numbers.error(error)
                     logs.logger().warning("the sweep could not look", error=type(error).__name__)
                 ended.wait(self.interval)
