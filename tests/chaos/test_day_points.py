@@ -91,7 +91,7 @@ def test_a_frozen_one_that_wakes_after_its_lease_does_nothing_twice(
     assert verdict.accepted == THERAPISTS
 
 
-@pytest.mark.parametrize("point", ["sweep_looked", "hint_received", "work_done"])
+@pytest.mark.parametrize("point", ["sweep_looked", "hint_received"])
 def test_one_that_loses_its_database_goes_on(told: Orders, sink: Sink, crew: Crew, point: str) -> None:
     team = both(told, crew, drop_at=point, drop_times=2)
     until(lambda: day_is_over(told), "the day does not end")
