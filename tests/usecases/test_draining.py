@@ -653,7 +653,7 @@ def test_when_the_store_is_away_at_the_marker_the_dot_is_not_sent_and_the_email_
     agency.server.then(Turn(meanwhile={Step.BODY_SENT: getattr(agency.watch, loses)}))
     first = agency.drain()
     taken_at_first = len(agency.server.delivered)
-    agency.clock.passes(minutes=5)
+    agency.clock.passes(seconds=5)
 
     second = agency.drain()
 
@@ -661,6 +661,19 @@ def test_when_the_store_is_away_at_the_marker_the_dot_is_not_sent_and_the_email_
     assert taken_at_first == 0
     assert (agency.state(email), len(agency.server.delivered)) == (EmailState.SENT, 1)
     assert events_of(agency) == [EventType.EMAIL_SENT]
+
+
+def test_a_store_that_is_away_uses_up_nobodys_tries() -> None:
+    agency = house(sending=SendingPolicy(max_tries=1))
+    _, email, _ = queued(agency)
+    agency.server.then(Turn(meanwhile={Step.BODY_SENT: agency.watch.lose}))
+    agency.drain()
+    agency.clock.passes(seconds=5)
+
+    drained = agency.drain()
+
+    assert drained == Drained(sent=1)
+    assert agency.state(email) is EmailState.SENT
 
 
 @pytest.mark.parametrize("loses", ["lose", "lose_answer"])

@@ -1,12 +1,13 @@
 """What follows from what the server answered, in the unit that stores it.
 
 Accepted: sent, its days reserved from the marker on.  Refused for good: failed, and where it was the recipient the
-address is not used any more and the requests are open again.  Anything else that is certain: back to the queue, later
-each time, until its tries are used up.  No answer after the final dot: uncertain, for a person.
+address is not used any more and the requests are open again.  Withheld by us: back to the queue, with no try used.
+Anything else that is certain: back to the queue, later each time, until its tries are used up.  No answer after the
+final dot: uncertain, for a person.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,13 +24,23 @@ from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import email_event, requests_moved
 from boona_core.usecases.withdrawing import cancel, take_out
 
+_AFTER_A_FAULT_OF_OURS = timedelta(seconds=5)
+"""How long an email rests that was withheld: long enough that a failing store does not have the server talk in vain."""
+
+
+@frozen
+class Withheld:
+    """The server had the whole message, and we did not send the final dot: our own house was not in order."""
+
+    words: str
+
 
 @frozen
 class Result:
     """What became of an email at the server; *marked*: the final dot may have been sent."""
 
     email: Claimed
-    outcome: Accepted | Refused | NoAnswer
+    outcome: Accepted | Refused | NoAnswer | Withheld
     marked: bool
 
 
@@ -55,12 +66,16 @@ class RecordResult:
         if isinstance(outcome, NoAnswer) and result.marked:
             stored = unit.sending.record_uncertain(email.id, token=token, words=outcome.words)
             return self._told(unit, email, EventType.EMAIL_UNCERTAIN, "uncertain") if stored else None
+        if isinstance(outcome, Withheld):
+            return self._return(unit, email, outcome.words, token, now, tries=email.tries, wait=_AFTER_A_FAULT_OF_OURS)
         words = outcome.reply if isinstance(outcome, Refused) else outcome.words
         if isinstance(outcome, Refused) and outcome.permanent:
             return self._fail(unit, email, words, token, now, bounced=outcome.of_recipient)
         if email.tries + 1 >= self.sending.max_tries:
             return self._fail(unit, email, words, token, now, bounced=False)
-        return self._defer(unit, email, words, token, now)
+        tries = email.tries + 1
+        wait = self.sending.wait_after(tries, jitter=self.jitter())
+        return self._return(unit, email, words, token, now, tries=tries, wait=wait)
 
     def _told(self, unit: Unit, email: Claimed, event: EventType, outcome: str) -> str:
         unit.outbox.put([email_event(event, email.id, email.therapist_id)])
@@ -78,11 +93,10 @@ class RecordResult:
             unit.outbox.put(requests_moved(unit.requests.give_back([email.id]), RequestStatus.OPEN))
         return "failed"
 
-    def _defer(self, unit: Unit, email: Claimed, words: str, token: UUID, now: datetime) -> str | None:
-        wait = self.sending.wait_after(email.tries + 1, jitter=self.jitter())
-        if not unit.sending.return_to_queue(
-            email.id, token=token, not_before=now + wait, tries=email.tries + 1, words=words
-        ):
+    def _return(
+        self, unit: Unit, email: Claimed, words: str, token: UUID, now: datetime, *, tries: int, wait: timedelta
+    ) -> str | None:
+        if not unit.sending.return_to_queue(email.id, token=token, not_before=now + wait, tries=tries, words=words):
             return None
         gone = {  # while it was in handoff nothing could be taken out of it
             request.id

@@ -24,7 +24,6 @@ from boona_core.contact import (
 from boona_core.delivery import (
     MailConnection,
     MailServer,
-    NoAnswer,
     Prepared,
     ServerDown,
     Step,
@@ -38,7 +37,7 @@ from boona_core.ports import Claimed, OpenUnit, Pause, Unit
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.holding import Hold, WatchHighWater
 from boona_core.usecases.reaping import reap_leases
-from boona_core.usecases.results import RecordResult, Result
+from boona_core.usecases.results import RecordResult, Result, Withheld
 from boona_core.usecases.withdrawing import cancel
 
 _COMMIT_TRIES = 10
@@ -266,7 +265,7 @@ class _Drain:
                 raise
             # Whether the marker was stored is unknown, but the dot was certainly not sent.
             self.flush(outcome)
-            self.pending = Result(email, NoAnswer("the store was away before the final dot"), marked=False)
+            self.pending = Result(email, Withheld("the store was away before the final dot"), marked=False)
             return False
         self._settled(outcome)
         return marked
