@@ -189,7 +189,12 @@ def _looks(
     settings, application = wired.settings, wired.application
     told, cron = settings.schedule, Cron(settings.zone)
     run_due = RunDue(
-        open_unit=wired.open_unit, next_time=cron, new_token=uuid4, lease=told.lease, checkpoint=checkpoint
+        open_unit=wired.open_unit,
+        next_time=cron,
+        new_token=uuid4,
+        lease=told.lease,
+        again_after=told.again_after,
+        checkpoint=checkpoint,
     )
     end_rests = EndRests(open_unit=wired.open_unit, zone=settings.zone)
 

@@ -184,6 +184,7 @@ class ScheduleSettings:
         pauses: What rested until a day is taken up again.
         sweep: Seconds between two looks of the sweep.
         lease: How long a work may take before it is begun again: whoever began it is taken for dead.
+        again_after: How long after a failure a work is tried again.
     """
 
     follow_ups: str = "30 6 * * 1-5"
@@ -194,6 +195,7 @@ class ScheduleSettings:
     pauses: str = "5 0 * * *"
     sweep: timedelta = timedelta(seconds=30)
     lease: timedelta = timedelta(minutes=10)
+    again_after: timedelta = timedelta(minutes=1)
 
 
 @frozen(kw_only=True)
