@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from boona_adapters.embedded import EmbeddedRedis
+from boona_adapters.roles import event_source
+from boona_adapters.settings import read_settings
 from boona_adapters.streams.redis import connect
 from tests.contract.buses import redis_server
 from tests.edge.office import Office, office_on, until
@@ -251,3 +253,13 @@ def test_after_a_restore_nothing_is_sent_until_a_person_releases_it(office: Offi
     assert json.loads(released.out)["hold"] == {"outside": 2, "inside": 0}
     assert len(sink.accepted()) == 2
     assert office.boona("release-hold", **mark).out == "nothing is on hold\n"
+
+
+def test_an_empty_bus_is_not_taken_for_one_that_is_away_however_short_the_patience(redis: EmbeddedRedis) -> None:
+    told = read_settings({"BOONA_REDIS_URL": redis.url, "BOONA_EVENTS__PATIENCE": "0.2"})
+    source = event_source(told)
+
+    received = source.receive(10)
+    source.close()
+
+    assert received == []
