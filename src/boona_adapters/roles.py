@@ -37,6 +37,7 @@ from boona_core.usecases.resting import EndRests
 from boona_core.usecases.scheduling import RunDue
 
 _DOORBELL_SECONDS = 5.0
+_LONGEST_WAIT_FOR_A_MESSAGE = 1.0
 
 
 class Loop(Protocol):
@@ -249,4 +250,5 @@ def event_source(settings: Settings) -> EventSource:
         from boona_adapters.streams.kafka import KafkaSource  # noqa: PLC0415 - an extra
 
         return KafkaSource(kafka_configuration(settings), STREAM)
-    return RedisSource(redis_client(settings, patience=told.patience), STREAM)
+    wait = min(_LONGEST_WAIT_FOR_A_MESSAGE, told.patience / 2)
+    return RedisSource(redis_client(settings, patience=told.patience), STREAM, wait_seconds=wait)

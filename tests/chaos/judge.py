@@ -87,9 +87,11 @@ def wait_for_the_dead(libpq_url: str) -> None:
         time.sleep(0.01)
 
 
-def judge_sending(libpq_url: str, queued: Collection[str], accepted: Sequence[AcceptedMessage]) -> Verdict:
-    """Hold every email that was queued (by its Message-ID) against what was accepted."""
-    rows = query(
+def judge_sending(
+    libpq_url: str, queued: Collection[str], accepted: Sequence[AcceptedMessage], *, before: Collection[str] = ()
+) -> Verdict:
+    """Hold every email that was queued (by its Message-ID) against what was accepted; not those sent *before*."""
+    every = query(
         libpq_url,
         "SELECT e.id, e.message_id, e.status, e.marked_on, w.released_at IS NULL, lower(w.contact_window),"
         " upper(w.contact_window), (SELECT count(*) FROM communication_service.outbox AS o"
@@ -97,6 +99,7 @@ def judge_sending(libpq_url: str, queued: Collection[str], accepted: Sequence[Ac
         " FROM communication_service.emails AS e LEFT JOIN communication_service.contact_windows AS w"
         " ON w.email_id = e.id",
     )
+    rows = [row for row in every if row[1] not in before]
     taken = Counter(message.message_id for message in accepted)
     status = {message_id: state for _, message_id, state, *_ in rows}
     return Verdict(

@@ -57,17 +57,17 @@ ALTER TABLE communication_service.contact_windows DROP CONSTRAINT ex_contact_win
 
 def queue_of(libpq_url: str, *, emails: int) -> list[str]:
     """So many therapists, each with one queued email that holds a request; the Message-IDs in the queue's order."""
-    _run(libpq_url, _THERAPISTS, {"therapists": emails, "patients": 1})
-    _run(libpq_url, _EMAILS)
+    run(libpq_url, _THERAPISTS, {"therapists": emails, "patients": 1})
+    run(libpq_url, _EMAILS)
     return [f"<{number}@agentur.example>" for number in range(1, emails + 1)]
 
 
 def agency(libpq_url: str, *, therapists: int, patients: int, sharing: int = 0, seed: int = 0) -> None:
     """Therapists with an open request for each patient; *sharing* of them share mailboxes in random pairs."""
-    _run(libpq_url, _THERAPISTS, {"therapists": therapists, "patients": patients})
+    run(libpq_url, _THERAPISTS, {"therapists": therapists, "patients": patients})
     chosen = random.Random(seed).sample(range(1, therapists + 1), sharing)  # noqa: S311 - a test may be repeatable
     for first, second in zip(chosen[::2], chosen[1::2], strict=True):
-        _run(
+        run(
             libpq_url,
             "UPDATE therapist_service.therapists SET mailbox_id = %(to)s, email = 'praxis' || %(to)s || '@example.org'"
             " WHERE id = %(who)s",
@@ -77,18 +77,18 @@ def agency(libpq_url: str, *, therapists: int, patients: int, sharing: int = 0, 
 
 def drafts_after(libpq_url: str, therapist_id: int) -> None:
     """A draft for every therapist whose id is higher."""
-    _run(libpq_url, _DRAFTS, {"from": therapist_id})
+    run(libpq_url, _DRAFTS, {"from": therapist_id})
 
 
 def drop_constraints(libpq_url: str) -> None:
     """Take the two exclusion constraints away."""
-    _run(libpq_url, _WITHOUT_CONSTRAINTS)
+    run(libpq_url, _WITHOUT_CONSTRAINTS)
 
 
 def therapists_and_callers(libpq_url: str, *, therapists: int, callers: int) -> None:
     """Who is called, and who calls."""
-    _run(libpq_url, _THERAPISTS, {"therapists": therapists, "patients": 1})
-    _run(
+    run(libpq_url, _THERAPISTS, {"therapists": therapists, "patients": 1})
+    run(
         libpq_url,
         "INSERT INTO communication_service.callers (id, name)"
         " SELECT n, 'Caller ' || n FROM generate_series(1, %(callers)s) AS n",
@@ -99,10 +99,10 @@ def therapists_and_callers(libpq_url: str, *, therapists: int, callers: int) -> 
 def drop_constraints_of_calls(libpq_url: str) -> None:
     """Take the three exclusion constraints of calls away."""
     for one in ("caller", "therapist", "line"):
-        _run(libpq_url, f"ALTER TABLE communication_service.phone_calls DROP CONSTRAINT ex_phone_calls_{one}")
+        run(libpq_url, f"ALTER TABLE communication_service.phone_calls DROP CONSTRAINT ex_phone_calls_{one}")
 
 
-def _run(libpq_url: str, statements: str, values: Mapping[str, object] | None = None) -> None:
+def run(libpq_url: str, statements: str, values: Mapping[str, object] | None = None) -> None:
     connection = psycopg2.connect(libpq_url)
     try:
         connection.autocommit = True
