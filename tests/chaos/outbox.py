@@ -9,7 +9,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -162,21 +162,26 @@ def relay_beside_others(orders: Orders) -> None:
     told = told_to_stop()
     bus = bus_of(orders)
     rng = random.Random(orders.seed)  # noqa: S311 - a network
-    connection = psycopg2.connect(orders.libpq_url)
     while not told.wait(0.002):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id, event_id, type, key, data, created_at FROM communication_service.outbox"
-                " WHERE published_at IS NULL ORDER BY id LIMIT 20 FOR UPDATE SKIP LOCKED"
-            )
-            rows = cursor.fetchall()
-            time.sleep(rng.uniform(0, 0.03))
-            _publish(bus, rows)
-            cursor.execute(
-                "UPDATE communication_service.outbox SET published_at = now() WHERE id = ANY(%s)",
-                ([row[0] for row in rows],),
-            )
-        connection.commit()
+        with suppress(psycopg2.OperationalError), closing(psycopg2.connect(orders.libpq_url)) as connection:
+            while not told.wait(0.002):
+                _publish_what_nobody_has(connection, bus, rng)
+
+
+def _publish_what_nobody_has(connection: Any, bus: EventBus, rng: random.Random) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, event_id, type, key, data, created_at FROM communication_service.outbox"
+            " WHERE published_at IS NULL ORDER BY id LIMIT 5 FOR UPDATE SKIP LOCKED"
+        )
+        rows = cursor.fetchall()
+        time.sleep(rng.uniform(0, 0.2))
+        _publish(bus, rows)
+        cursor.execute(
+            "UPDATE communication_service.outbox SET published_at = now() WHERE id = ANY(%s)",
+            ([row[0] for row in rows],),
+        )
+    connection.commit()
 
 
 def _publish(bus: EventBus, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -148,13 +148,29 @@ def crew_in(folder: Path) -> Iterator[Crew]:
         crew.end()
 
 
+MISHAP = 0.3
+"""How often something else happens than that somebody is killed, where there is something else."""
+
+
 def kill_at_random(
-    crew: Crew, posts: Sequence[tuple[Program, Orders]], *, moments: Iterator[None], seed: int
+    crew: Crew,
+    posts: Sequence[tuple[Program, Orders]],
+    *,
+    moments: Iterator[None],
+    seed: int,
+    mishaps: Sequence[Callable[[], None]] = (),
 ) -> list[Worker]:
-    """Man every post, and at each of *moments* kill somebody and put a new one in the place; returns who is left."""
+    """Man every post, and at each of *moments* kill somebody and put a new one in the place; returns who is left.
+
+    Args:
+        mishaps: What else may happen instead.
+    """
     rng = random.Random(seed)  # noqa: S311 - a test may be repeatable
     workers = [crew.start(program, orders) for program, orders in posts]
     for number, _ in enumerate(moments, start=1):
+        if mishaps and rng.random() < MISHAP:
+            rng.choice(mishaps)()
+            continue
         place = rng.randrange(len(posts))
         workers[place].kill()
         program, orders = posts[place]

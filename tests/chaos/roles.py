@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from boona_adapters.roles import roles_of, running
 from boona_adapters.settings import Settings, read_settings
 from boona_adapters.wiring import build
+from tests.chaos.variants import weaken
 from tests.chaos.worker import Orders, checkpoint_of_orders, told_to_stop
 
 AGENCY = {
@@ -44,6 +45,7 @@ def settings_of(orders: Orders) -> Settings:
 def run_role(orders: Orders) -> None:
     """Play the role until told to stop."""
     told = told_to_stop()
+    weaken(orders.variant)
     checkpoint = checkpoint_of_orders(orders)
     with (
         build(settings_of(orders), connections=12, environ={"BOONA_FAULTS": orders.faults}) as wired,

@@ -3,22 +3,27 @@
 Each variant breaks one thing and leaves everything else as it is.
 """
 
-from collections.abc import Collection
+import random
+import time
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 
 import sqlalchemy as sa
-from attrs import frozen
+from attrs import evolve, frozen
 
 from boona_adapters.postgres import reservations
 from boona_adapters.postgres.connection import Connection, Timeouts
 from boona_adapters.postgres.emails import PostgresEmails
+from boona_adapters.postgres.running import PostgresSchedule
 from boona_adapters.postgres.sending import PostgresSending
 from boona_adapters.postgres.unit import OpenPostgresUnit, PostgresUnit
-from boona_core.ids import EmailId
-from boona_core.ports import OpenUnit, Reaped
+from boona_core.ids import EmailId, PhoneCallId
+from boona_core.planned_calls import PlannedCall
+from boona_core.ports import OpenUnit, Reaped, Unit
+from boona_core.usecases.planning_calls import PlanCalls, store_calls
 
 
 class Variant(StrEnum):
@@ -28,6 +33,7 @@ class Variant(StrEnum):
     NO_MARKER = "a marked email whose lease ran out is sent again"
     NO_SORT = "windows are reserved in the order in which they come"
     NO_COUNTER = "the day's counter is read without its lock"
+    BLIND = "leases alone decide, every plan is begun by everybody, and stored without asking again"
 
 
 def open_unit_of(engine: sa.Engine, variant: Variant) -> OpenUnit:
@@ -39,6 +45,54 @@ def open_unit_of(engine: sa.Engine, variant: Variant) -> OpenUnit:
         return OpenPostgresUnit(engine)
     kind = {Variant.NO_MARKER: _WithoutMarker, Variant.NO_COUNTER: _WithoutCounter}[variant]
     return lambda: kind(engine, Timeouts())
+
+
+_SINCE = sa.text("SELECT next_at FROM communication_service.schedule WHERE name = :name AND next_at <= :now")
+_FOLLOWING = sa.text("UPDATE communication_service.schedule SET next_at = :following WHERE name = :name")
+_A_MOMENT = 1.0  # seconds
+
+
+def weaken(variant: Variant) -> None:
+    """Take guards out of whatever this process runs by itself, for the rest of it."""
+    if variant is Variant.BLIND:
+        PostgresUnit.sending = property(lambda unit: _LeasesAlone(unit._connection, unit._connection))  # type: ignore[assignment]
+        PostgresSchedule.begin = _begin_blindly  # type: ignore[assignment, method-assign]
+        PostgresSchedule.end = _end_blindly  # type: ignore[assignment, method-assign]
+        PlanCalls._store = _store_blindly  # type: ignore[assignment, method-assign]
+
+
+def _begin_blindly(
+    schedule: PostgresSchedule,
+    name: str,
+    *,
+    token: UUID,
+    now: datetime,
+    lease: timedelta,
+) -> datetime | None:
+    """Whoever sees that a work is due begins it."""
+    row = schedule._connection.row(_SINCE, {"name": name, "now": now})
+    return None if row is None else row.next_at
+
+
+def _end_blindly(
+    schedule: PostgresSchedule,
+    name: str,
+    *,
+    token: UUID,
+    following: datetime,
+    now: datetime,
+) -> bool:
+    """Whoever has done a work says when it is due next."""
+    return schedule._connection.run(_FOLLOWING, {"name": name, "following": following}) == 1
+
+
+def _store_blindly(plan: PlanCalls, unit: Unit, planned: Sequence[PlannedCall]) -> Mapping[PhoneCallId, PlannedCall]:
+    """What was planned is stored a moment later, whatever has happened since; no two runs plan the same."""
+    time.sleep(_A_MOMENT)
+    minutes = 5 * random.randrange(12)  # noqa: S311 - runs differ
+    moved = [evolve(call, time=evolve(call.time, start=call.time.start + minutes)) for call in planned]
+    practices = plan._practices(unit, [call.due for call in moved])
+    return store_calls(unit, moved, {each: practice.number for each, practice in practices.items()})
 
 
 def _unsort() -> None:

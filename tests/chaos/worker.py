@@ -199,14 +199,16 @@ def checkpoint_of_orders(orders: Orders) -> Callable[[str], None]:
     return reach
 
 
-def drop_connections(libpq_url: str) -> None:
-    """Let the server end every connection to this database but the one that asks for it."""
+def drop_connections(libpq_url: str, *, share: float = 1.0) -> None:
+    """Let the server end every connection to this database, or a share of them, but the one that asks for it."""
     connection = psycopg2.connect(libpq_url)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            "   AND random() < %s",
+            (share,),
         )
     connection.close()
 
