@@ -1,5 +1,7 @@
 """A migration that is killed in the middle leaves the database where a step began or ended, and is done again."""
 
+import time
+
 import pytest
 from attrs import evolve
 
@@ -36,7 +38,35 @@ def test_a_killed_migration_is_finished_by_the_next(
     assert catalog(orders.database_url) == at_head
 
 
-def test_a_migration_that_loses_its_database_undoes_its_step(
+@pytest.mark.parametrize("point", ["migration_middle@4", "migration_committed@3"])
+def test_a_frozen_migration_that_wakes_beside_another_changes_nothing_twice(
+    orders: Orders, empty_database_url: str, crew: Crew, point: str
+) -> None:
+    at_head = catalog(orders.database_url)
+    orders = evolve(orders, database_url=empty_database_url)
+
+    frozen = crew.start(migrate, evolve(orders, faults=point.replace("@", ":stop@")))
+    frozen.wait_until_frozen()
+    another = crew.start(migrate, orders)  # in the middle of a step it has to wait for it
+    time.sleep(1)
+    frozen.go_on()
+
+    assert (frozen.end(), another.end()) == (0, 0)
+    assert catalog(orders.database_url) == at_head
+
+
+def test_a_migration_that_loses_its_database_between_two_steps_goes_on(
+    orders: Orders, empty_database_url: str, crew: Crew
+) -> None:
+    orders = evolve(orders, database_url=empty_database_url)
+
+    ended = crew.start(migrate, evolve(orders, drop_at="migration_committed", drop_times=2)).end()
+
+    assert ended == 0
+    assert migrating.check(orders.database_url) is Standing.AT_HEAD
+
+
+def test_a_migration_that_loses_its_database_in_a_step_undoes_it(
     orders: Orders, empty_database_url: str, crew: Crew
 ) -> None:
     orders = evolve(orders, database_url=empty_database_url)
