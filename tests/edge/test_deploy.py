@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 from typed_settings.types import Secret
@@ -89,6 +90,20 @@ def test_every_pod_is_no_root_has_limits_and_reads_settings_and_secret() -> None
     ]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("version", ["1.29", "1.33"])
+@pytest.mark.parametrize("number", range(len(MANIFESTS)))
+def test_every_manifest_is_what_its_kind_may_be_and_nothing_else(number: int, version: str) -> None:
+    kubernetes_validate.validate(MANIFESTS[number], version, strict=True)
+
+
+def test_a_misspelt_field_of_a_manifest_would_be_found() -> None:
+    (job,) = of_kind("Job")
+    misspelt = {**job, "spec": {**job["spec"], "backofLimit": 3}}
+
+    with pytest.raises(kubernetes_validate.ValidationError, match="backofLimit"):
+        kubernetes_validate.validate(misspelt, "1.33", strict=True)
 
 
 def test_selectors_and_labels_agree_and_volumes_are_there() -> None:
