@@ -13,7 +13,6 @@ from boona_core.access import AccessToken, NewToken
 from boona_core.calls import CallStatus, PhoneCall
 from boona_core.emails import Email
 from boona_core.errors import InvalidValue
-from boona_core.event_ports import RunningUnit
 from boona_core.ids import (
     AccessTokenId,
     CallerId,
@@ -27,6 +26,7 @@ from boona_core.ids import (
 )
 from boona_core.importing import ImportKind, Values
 from boona_core.letters import Template
+from boona_core.matching_ports import GeocodingUnit
 from boona_core.merge_ports import MergeUnit
 from boona_core.patients import Patient, PatientStatus
 from boona_core.ports import Content
@@ -318,7 +318,7 @@ class Replays(Protocol):
         """Keep an answer, and forget those that are older than a day."""
 
 
-class ApiUnit(MergeUnit, RunningUnit, Protocol):
+class ApiUnit(MergeUnit, GeocodingUnit, Protocol):
     """A unit that serves the API as well."""
 
     @property

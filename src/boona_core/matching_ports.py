@@ -1,13 +1,17 @@
 """What geocoding and matching ask of a store, as promises.
 
 A store keeps them in the unit that also keeps ``boona_core.ports``: one transaction over all.  Where somebody is
-follows from the postal code in their address, as ``postal_code_of`` reads it, and from the table of postal codes.
+follows from the postal code in their address, as ``postal_code_of`` reads it, and from the table of postal codes; where
+that says nothing, from what a geocoder has said about ``addresses_of_practice`` or ``addresses_of_home`` and has not
+ended.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
+from boona_core.event_ports import RunningUnit
 from boona_core.geo import Box
+from boona_core.geocoding_ports import KnownAddresses, KnownRoutes, Turns
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit
 from boona_core.pairing import Pair, Practice, Seeker
@@ -62,6 +66,26 @@ class MatchingUnit(ImportUnit, Protocol):
     def matching(self) -> Matching:
         """Patients and therapists as matching sees them, as of this unit."""
 
+    @property
+    def addresses(self) -> KnownAddresses:
+        """What a geocoder said, as of this unit."""
+
+    @property
+    def routes(self) -> KnownRoutes:
+        """What a router said, as of this unit."""
+
 
 OpenMatchingUnit = Callable[[], MatchingUnit]
 """Opens a unit that knows places as well."""
+
+
+class GeocodingUnit(MatchingUnit, RunningUnit, Protocol):
+    """A unit that knows whose turn it is as well."""
+
+    @property
+    def turns(self) -> Turns:
+        """When each service may be asked."""
+
+
+OpenGeocodingUnit = Callable[[], GeocodingUnit]
+"""Opens a unit that knows whose turn it is as well."""

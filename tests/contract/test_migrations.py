@@ -38,6 +38,7 @@ STEPS = (
     ("a41c0d5e9b72", "b52d1f6c0a83"),
     ("b52d1f6c0a83", "c63e2a7d1b94"),
     ("c63e2a7d1b94", "c3f1a95d7e20"),
+    ("c3f1a95d7e20", "d4a26f1b8e93"),
 )
 
 LATER_REVISIONS = ("6fbc92a7b7e9", "7bfc93a7c8e9", "8bfc94a7d8f9", "be3c0220ee8c", "9cfc95b8e9f9")

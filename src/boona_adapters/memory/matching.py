@@ -1,13 +1,15 @@
 """What matching asks of the memory."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
 
 from attrs import frozen
 
+from boona_adapters.memory.geocoding import MemoryAddresses
 from boona_adapters.memory.rows import ALIVE, RequestRow, Tables
 from boona_adapters.memory.transactions import Transaction
 from boona_core.geo import Box, Point
+from boona_core.geocoding import Address, addresses_of_home, addresses_of_practice, place_of
 from boona_core.ids import PatientId, TherapistId
 from boona_core.pairing import Pair, Practice, Seeker
 from boona_core.patients import Patient, PatientStatus
@@ -24,6 +26,7 @@ class MemoryMatching:
 
     _tables: Tables
     _transaction: Transaction
+    _now: Callable[[], datetime]
 
     def seekers(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Seeker]:
         """Keep the promise of ``matching_ports.Matching``."""
@@ -68,26 +71,30 @@ class MemoryMatching:
         return {each: pair for each, pair in pairs.items() if pair != Pair()}
 
     def _seeker(self, patient: Patient) -> Seeker:
-        return Seeker(patient=patient, home=self._place(patient.postal_code))
+        return Seeker(patient=patient, home=self._place(patient.postal_code, addresses_of_home(patient.postal_code)))
 
     def _practice(self, therapist: Therapist) -> Practice:
         mailbox = None
         if therapist.mailbox_id is not None:
             mailbox = self._transaction.get(self._tables.mailboxes, therapist.mailbox_id)
         requests = self._transaction.where(self._tables.requests, "therapist", therapist.id)
+        addresses = addresses_of_practice(therapist.street, therapist.postal_code, therapist.city)
         answers = [row.status for row in requests if row.response_date is not None and row.status in _ANSWERED]
         return Practice(
             therapist=therapist,
-            place=self._place(therapist.postal_code),
+            place=self._place(therapist.postal_code, addresses),
             mailbox_closed=mailbox is not None and mailbox.do_not_contact,
             answered=len(answers),
             accepted=answers.count(RequestStatus.ACCEPTED),
         )
 
-    def _place(self, written: str | None) -> Point | None:
+    def _place(self, written: str | None, addresses: Sequence[Address]) -> Point | None:
         code = postal_code_of(written)
         place = None if code is None else self._transaction.get(self._tables.postal_codes, code)
-        return None if place is None else place.point
+        if place is not None:
+            return place.point
+        answers = MemoryAddresses(self._tables, self._transaction)
+        return place_of(addresses, answers.get_many([each.key for each in addresses], now=self._now()))
 
 
 def _pair(requests: Sequence[RequestRow]) -> Pair:

@@ -16,6 +16,7 @@ from boona_core.calls import Outcome, PhoneCall
 from boona_core.emails import Email, EmailState
 from boona_core.event_ports import SetAside
 from boona_core.events import Event
+from boona_core.geocoding import Located, Route, Service, Way
 from boona_core.ids import (
     AccessTokenId,
     CallerId,
@@ -331,6 +332,11 @@ class Tables:
         self.merges: Table[int, MergeRow] = Table(merged=lambda row: (row.merge.merged_id,))
         self.no_duplicates: Table[tuple[TherapistId, TherapistId], tuple[TherapistId, TherapistId]] = Table()
         self.postal_codes: Table[str, PostalPlace] = Table()
+        self.addresses: Table[str, Located] = Table()
+        self.routes: Table[Way, tuple[Way, Route]] = Table(
+            home=lambda row: (row[0].here,), place=lambda row: (row[0].there,)
+        )
+        self.service_turns: Table[Service, datetime] = Table()
         self.import_bases: Table[tuple[ImportKind, int], Values] = Table()
         self.turns: Table[str, None] = Table()
         self.tokens: Table[AccessTokenId, TokenRow] = Table(digest=lambda row: (row.digest,))

@@ -14,6 +14,7 @@ from boona_adapters.memory.api import MemoryDrafting, MemoryListings, MemoryPeop
 from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
 from boona_adapters.memory.calls import MemoryCalls
 from boona_adapters.memory.emails import MemoryEmails
+from boona_adapters.memory.geocoding import MemoryAddresses, MemoryRoutes, MemoryTurns
 from boona_adapters.memory.imports import MemoryImports
 from boona_adapters.memory.matching import MemoryMatching
 from boona_adapters.memory.merges import MemoryMerges
@@ -75,7 +76,10 @@ class MemoryUnit:
         self.answers = MemoryAnswers(tables, transaction, self.requests)
         self.imports = MemoryImports(tables, transaction, self.now)
         self.merges = MemoryMerges(tables, transaction, self.now)
-        self.matching = MemoryMatching(tables, transaction)
+        self.addresses = MemoryAddresses(tables, transaction)
+        self.routes = MemoryRoutes(tables, transaction)
+        self.turns = MemoryTurns(tables, transaction, clock)
+        self.matching = MemoryMatching(tables, transaction, self.now)
         self.postal_codes = MemoryPostalCodes(tables, transaction)
         self.outbox = MemoryOutbox(tables, transaction, self.now)
         self.leases = MemoryLeases(tables, transaction)

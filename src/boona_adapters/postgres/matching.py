@@ -1,10 +1,11 @@
 """What matching asks of Postgres.
 
 A box narrows to the postal codes in it, and these to the therapists who have them, both by an index; what was written
-into an address in another form is read here, because no index could.
+into an address in another form is read here, because no index could.  Who is at no code of the table is looked for
+among the addresses that a geocoder knows, where it knows any.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,12 +15,14 @@ from attrs import field, frozen
 from boona_adapters.postgres import patients as patient_rows
 from boona_adapters.postgres import therapists as therapist_rows
 from boona_adapters.postgres.connection import Connection, Timeouts, storable
+from boona_adapters.postgres.geocoding import PostgresAddresses, PostgresRoutes, PostgresTurns
 from boona_adapters.postgres.patients import patient_of
 from boona_adapters.postgres.postal_codes import PostgresPostalCodes
 from boona_adapters.postgres.running import PostgresRunningUnit
 from boona_adapters.postgres.tables import mailboxes, patients, therapists
 from boona_adapters.postgres.therapists import therapist_of
 from boona_core.geo import Box, Point
+from boona_core.geocoding import Address, addresses_of_home, addresses_of_practice, place_of
 from boona_core.ids import PatientId, TherapistId
 from boona_core.pairing import Pair, Practice, Seeker
 from boona_core.patients import PatientStatus
@@ -44,11 +47,19 @@ _LIVING = _THERAPISTS.where(therapists.c.erased_at.is_(None))
 _WITH_CODE = _LIVING.where(therapists.c.postal_code == sa.any_(_CODES))
 _WITH_ODD_CODE = _LIVING.where(sa.text("postal_code !~ '^[0-9]{5}$'"))
 
-_CODES_IN = sa.text("""
-SELECT postal_code, latitude, longitude FROM geocoding_service.postal_codes
- WHERE latitude BETWEEN :south AND :north
+_WITH_CODE_OR_NONE = _LIVING.where(
+    sa.or_(therapists.c.postal_code.is_(None), therapists.c.postal_code == sa.any_(_CODES))
+)
+
+_IN_BOX = """latitude BETWEEN :south AND :north
    AND (longitude BETWEEN :west AND :east OR longitude - 360 BETWEEN :west AND :east
-        OR longitude + 360 BETWEEN :west AND :east)
+        OR longitude + 360 BETWEEN :west AND :east)"""
+_CODES_IN = sa.text(f"SELECT postal_code, latitude, longitude FROM geocoding_service.postal_codes WHERE {_IN_BOX}")
+_ADDRESSES_IN = sa.text(f"""
+SELECT DISTINCT postal_code FROM geocoding_service.addresses WHERE {_IN_BOX} AND ends_at > :now
+""")
+_KNOWS_ADDRESSES = sa.text("""
+SELECT EXISTS (SELECT FROM geocoding_service.addresses WHERE latitude IS NOT NULL AND ends_at > :now)
 """)
 _ANSWERS = """
 SELECT therapist_id, count(*) AS answered, count(*) FILTER (WHERE status = 'accepted') AS accepted
@@ -97,12 +108,19 @@ class PostgresMatching:
         points = {
             row.postal_code: Point(row.latitude, row.longitude) for row in self._connection.rows(_CODES_IN, sides)
         }
-        if not points:
+        elsewhere = self._connection.column(_ADDRESSES_IN, {**sides, "now": self._connection.began_at()})
+        if not points and not elsewhere:
             return []
         rows = self._connection.rows(_WITH_CODE, {"codes": list(points)})
-        odd = [row for row in self._connection.rows(_WITH_ODD_CODE) if postal_code_of(row.postal_code) in points]
-        found = self._practices([*rows, *odd], points)
-        return sorted(found, key=lambda practice: practice.therapist.id) if odd else found
+        odd = self._connection.rows(_WITH_ODD_CODE)
+        found = self._practices([*rows, *(row for row in odd if postal_code_of(row.postal_code) in points)], points)
+        if elsewhere:
+            codes = [code for code in elsewhere if code is not None and code not in points]
+            others = [*self._connection.rows(_WITH_CODE_OR_NONE, {"codes": codes}), *odd]
+            known = {practice.therapist.id for practice in found}
+            placed = self._practices([row for row in others if row.id not in known])
+            found += (practice for practice in placed if practice.place is not None and box.holds(practice.place))
+        return sorted(found, key=lambda practice: practice.therapist.id) if odd or elsewhere else found
 
     def all_practices(self) -> Sequence[Practice]:
         """All therapists that were not erased, by id."""
@@ -122,28 +140,48 @@ class PostgresMatching:
 
     def _seekers(self, rows: Sequence[sa.Row[Any]]) -> list[Seeker]:
         points = self._points(row.postal_code for row in rows)
-        return [Seeker(patient=patient_of(row), home=_at(points, row.postal_code)) for row in rows]
+        homes = self._places(rows, points, lambda row: addresses_of_home(row.postal_code))
+        return [Seeker(patient=patient_of(row), home=homes.get(row.id)) for row in rows]
 
     def _practices(
         self, rows: Sequence[sa.Row[Any]], points: Mapping[str, Point] | None = None, *, everybody: bool = False
     ) -> list[Practice]:
         known = self._points(row.postal_code for row in rows) if points is None else points
+        places = self._places(rows, known, lambda row: addresses_of_practice(row.street, row.postal_code, row.city))
         values = {} if everybody else {"ids": [row.id for row in rows]}
         answers = {
             row.therapist_id: (row.answered, row.accepted)
             for row in (self._connection.rows(_ALL_ANSWERS if everybody else _ANSWERS_OF, values) if rows else ())
         }
-        return [_practice(row, known, *answers.get(row.id, (0, 0))) for row in rows]
+        return [_practice(row, places.get(row.id), *answers.get(row.id, (0, 0))) for row in rows]
+
+    def _places(
+        self,
+        rows: Sequence[sa.Row[Any]],
+        points: Mapping[str, Point],
+        addresses_of: Callable[[sa.Row[Any]], Sequence[Address]],
+    ) -> Mapping[int, Point]:
+        """Where each is, by id: at the code, and where the table knows none, at what a geocoder knows."""
+        places = {row.id: point for row in rows if (point := _at(points, row.postal_code)) is not None}
+        others = [row for row in rows if row.id not in places]
+        now = self._connection.began_at()
+        if not others or not self._connection.row(_KNOWS_ADDRESSES, {"now": now})[0]:
+            return places
+        addresses = {row.id: addresses_of(row) for row in others}
+        keys = {each.key for asked in addresses.values() for each in asked}
+        answers = PostgresAddresses(self._connection).get_many(keys, now=now)
+        found = ((number, place_of(asked, answers)) for number, asked in addresses.items())
+        return places | {number: place for number, place in found if place is not None}
 
     def _points(self, written: Iterable[str | None]) -> Mapping[str, Point]:
         codes = {code for each in written if (code := postal_code_of(each)) is not None}
         return {code: place.point for code, place in PostgresPostalCodes(self._connection).get_many(codes).items()}
 
 
-def _practice(row: sa.Row[Any], points: Mapping[str, Point], answered: int, accepted: int) -> Practice:
+def _practice(row: sa.Row[Any], place: Point | None, answered: int, accepted: int) -> Practice:
     return Practice(
         therapist=therapist_of(row),
-        place=_at(points, row.postal_code),
+        place=place,
         mailbox_closed=row.mailbox_closed,
         answered=answered,
         accepted=accepted,
@@ -156,12 +194,27 @@ def _at(points: Mapping[str, Point], written: str | None) -> Point | None:
 
 
 class PostgresMatchingUnit(PostgresRunningUnit):
-    """A unit, as ``boona_core.matching_ports.MatchingUnit`` promises it."""
+    """A unit, as ``boona_core.matching_ports.GeocodingUnit`` promises it."""
 
     @cached_property
     def postal_codes(self) -> PostgresPostalCodes:
         """The postal codes."""
         return PostgresPostalCodes(self._connection)
+
+    @cached_property
+    def addresses(self) -> PostgresAddresses:
+        """What a geocoder said."""
+        return PostgresAddresses(self._connection)
+
+    @cached_property
+    def routes(self) -> PostgresRoutes:
+        """What a router said."""
+        return PostgresRoutes(self._connection)
+
+    @cached_property
+    def turns(self) -> PostgresTurns:
+        """When each service may be asked."""
+        return PostgresTurns(self._connection)
 
     @cached_property
     def matching(self) -> PostgresMatching:
@@ -171,7 +224,7 @@ class PostgresMatchingUnit(PostgresRunningUnit):
 
 @frozen
 class OpenPostgresMatchingUnit:
-    """Opens units that can match: a ``boona_core.matching_ports.OpenMatchingUnit``."""
+    """Opens units that can match: a ``boona_core.matching_ports.OpenGeocodingUnit``."""
 
     engine: sa.Engine
     timeouts: Timeouts = field(factory=Timeouts)

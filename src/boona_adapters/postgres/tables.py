@@ -15,6 +15,7 @@ from boona_core.access import Names, Role, Scope
 from boona_core.calls import CallStatus, Cause, Outcome
 from boona_core.contact import Reason
 from boona_core.emails import EmailState
+from boona_core.geocoding import NoRoad, Service
 from boona_core.letters import Template
 from boona_core.patients import Gender, PatientStatus, PreferredGender, TravelMode
 from boona_core.requests import RequestStatus
@@ -663,6 +664,56 @@ postal_codes = sa.Table(
     sa.Column("longitude", sa.Double, nullable=False),
     *_stamps(),
     sa.Index("ix_postal_codes_latitude", "latitude", "longitude"),
+    schema=GEOCODING,
+)
+
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    sa.Column("address_key", sa.String(64), primary_key=True),  # a hash: the address itself is kept nowhere
+    sa.Column("postal_code", sa.String(10)),
+    sa.Column("latitude", sa.Double),  # degrees, WGS 84; null: nobody knows
+    sa.Column("longitude", sa.Double),
+    sa.Column("source", sa.String(200), nullable=False),
+    sa.Column("asked_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("ends_at", pg.TIMESTAMP(timezone=True), nullable=False, index=True),
+    *_stamps(),
+    sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="place"),
+    sa.Index("ix_addresses_latitude", "latitude", "longitude", postgresql_where=sa.text("latitude IS NOT NULL")),
+    schema=GEOCODING,
+)
+
+routes = sa.Table(
+    "routes",
+    metadata,
+    sa.Column("from_latitude", sa.Double, primary_key=True),  # degrees, to the metre
+    sa.Column("from_longitude", sa.Double, primary_key=True),
+    sa.Column("to_latitude", sa.Double, primary_key=True),
+    sa.Column("to_longitude", sa.Double, primary_key=True),
+    sa.Column("travel_mode", sa.String(20), primary_key=True),
+    sa.Column("outcome", sa.String(20), nullable=False),
+    sa.Column("km", sa.Double),
+    sa.Column("minutes", sa.Integer),  # on the move, one way
+    sa.Column("source", sa.String(200), nullable=False),
+    sa.Column("asked_at", pg.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("ends_at", pg.TIMESTAMP(timezone=True), nullable=False, index=True),
+    *_stamps(),
+    _one_of("travel_mode", TravelMode),
+    _one_of("outcome", ("road", *(each.value for each in NoRoad))),
+    sa.CheckConstraint(
+        "(outcome = 'road') = (km IS NOT NULL) AND (outcome = 'road') = (minutes IS NOT NULL)", name="road"
+    ),
+    sa.CheckConstraint("km >= 0 AND minutes >= 0", name="amount"),
+    sa.Index("ix_routes_to_latitude", "to_latitude", "to_longitude"),
+    schema=GEOCODING,
+)
+
+service_turns = sa.Table(
+    "service_turns",
+    metadata,
+    sa.Column("service", sa.String(20), primary_key=True),
+    sa.Column("next_at", pg.TIMESTAMP(timezone=True), nullable=False),  # nobody asks before
+    _one_of("service", Service),
     schema=GEOCODING,
 )
 

@@ -1,0 +1,233 @@
+"""What is asked about an address or a way, and what is an answer worth?
+
+A place is asked for where the table of postal codes knows none: of a practice by its street, code and town, of a
+patient by the postal code alone.  A patient's street is in no question, whatever is set: what a patient's home gives
+away is never worth the few hundred metres that it would make a distance better.
+
+An answer says who gave it, when it was asked for, and from when on it counts no more; "not known" is an answer.  An
+answer that has ended is none.  Distances are kilometres, ways whole minutes one way.  Nothing here asks anybody.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from math import ceil
+from typing import Any
+
+from attrs import Attribute, field, frozen
+
+from boona_core.errors import InvalidValue
+from boona_core.geo import ESTIMATES, UNKNOWN, Kilometres, Minutes, Point, travel_minutes
+from boona_core.instants import utc
+from boona_core.patients import TravelMode
+from boona_core.postal_codes import postal_code_of
+
+_DECIMALS = 5
+"""Of a degree; a metre."""
+
+_FARTHEST = 100_000
+"""Kilometres, or minutes, of no way on earth."""
+
+
+class Service(StrEnum):
+    """Who may be asked, at most once a second each."""
+
+    NOMINATIM = "nominatim"
+    OSRM = "osrm"
+
+
+def _plain(text: str | None) -> str | None:
+    return " ".join((text or "").split()) or None
+
+
+@frozen(kw_only=True)
+class Address:
+    """What is asked about a place; where two spell the same one differently they ask the same.
+
+    Attributes:
+        postal_code: Five digits; None: not known, or not a German one.
+
+    Raises:
+        InvalidValue: there is neither a code nor a town: a street alone is anywhere.
+    """
+
+    street: str | None = field(default=None, converter=_plain, repr=False)
+    postal_code: str | None = field(default=None, converter=postal_code_of, repr=False)
+    city: str | None = field(default=None, converter=_plain, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.postal_code is None and self.city is None:
+            raise InvalidValue("address", "has neither a postal code nor a town")
+
+    @property
+    def key(self) -> str:
+        """The hash under which the answer is kept, hexadecimal: nothing that was written can be read in it."""
+        parts = (self.street, self.postal_code, self.city)
+        return sha256("\n".join(_folded(part or "") for part in parts).encode()).hexdigest()
+
+
+def _folded(text: str) -> str:
+    """``Karl-Marx-Straße 5`` and ``karl marx  str. 5`` are one."""
+    words = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return re.sub(r"strasse\b", "str", words)
+
+
+def addresses_of_practice(street: str | None, postal_code: str | None, city: str | None) -> tuple[Address, ...]:
+    """What may be asked about a practice, the finest first; empty: too little is known about where it is."""
+    if postal_code_of(postal_code) is None and _plain(city) is None:
+        return ()
+    coarse = Address(postal_code=postal_code, city=city)
+    return (coarse,) if _plain(street) is None else (Address(street=street, postal_code=postal_code, city=city), coarse)
+
+
+def addresses_of_home(postal_code: str | None) -> tuple[Address, ...]:
+    """What may be asked about where a patient lives; empty: nothing."""
+    return () if postal_code_of(postal_code) is None else (Address(postal_code=postal_code),)
+
+
+@frozen(kw_only=True)
+class Provenance:
+    """Where an answer comes from.
+
+    Attributes:
+        source: The service, and where it was asked.
+        asked_at: Aware; UTC inside.
+        ends_at: From this instant on the answer counts no more.
+    """
+
+    source: str
+    asked_at: datetime = field(converter=utc)
+    ends_at: datetime = field(converter=utc)
+
+
+@frozen
+class Located:
+    """What a geocoder said about an address.
+
+    Attributes:
+        point: None: it knows no such place.
+    """
+
+    point: Point | None = field(repr=False)
+    provenance: Provenance
+
+
+def place_of(addresses: Iterable[Address], known: Mapping[str, Located]) -> Point | None:
+    """Where the first of *addresses* lies that has a known place, by what is *known* under their keys."""
+    answers = (known.get(address.key) for address in addresses)
+    return next((answer.point for answer in answers if answer is not None and answer.point is not None), None)
+
+
+def next_question(addresses: Iterable[Address], known: Mapping[str, Located]) -> Address | None:
+    """The address to ask about next; None: the place is known, or nobody knows it.
+
+    A coarser one is asked about only once the finer ones are known to be unknown.
+    """
+    for address in addresses:
+        answer = known.get(address.key)
+        if answer is None:
+            return address
+        if answer.point is not None:
+            return None
+    return None
+
+
+def spot(point: Point) -> Point:
+    """The same place to a metre, so that equal ways are found again."""
+    return Point(round(point.latitude, _DECIMALS), round(point.longitude, _DECIMALS))
+
+
+@frozen
+class Way:
+    """From one place to another by some means, to the metre."""
+
+    here: Point = field(converter=spot, repr=False)
+    there: Point = field(converter=spot, repr=False)
+    mode: TravelMode
+
+
+def _on_earth(_: object, attribute: "Attribute[Any]", value: float) -> None:
+    if not 0 <= value <= _FARTHEST:
+        raise InvalidValue(attribute.name, f"is not a number from 0 to {_FARTHEST}")
+
+
+@frozen
+class Road:
+    """How long a way is when one moves along it.
+
+    Attributes:
+        minutes: On the move only; walking to the car and looking for a place for it come on top.
+
+    Raises:
+        InvalidValue: a number is negative, none, or more than any way on earth has.
+    """
+
+    km: float = field(validator=_on_earth)
+    minutes: int = field(validator=_on_earth)
+
+
+class NoRoad(StrEnum):
+    """Why a router names no road."""
+
+    NO_WAY = "no_way"  # both places are on its map, and nothing joins them
+    OFF_MAP = "off_map"  # one of them is not: it has said nothing about the way
+
+
+@frozen
+class Route:
+    """What a router said about a way."""
+
+    found: Road | NoRoad
+    provenance: Provenance
+
+
+Routes = Mapping[Way, Route]
+
+
+def route_between(here: Point | None, there: Point | None, mode: TravelMode | None, known: Routes) -> Route | None:
+    """What is known about the way; None: nothing, the estimate stands."""
+    if not known or here is None or there is None or mode is None:
+        return None
+    route = known.get(Way(here, there, mode))
+    return None if route is None or route.found is NoRoad.OFF_MAP else route
+
+
+def way_minutes(crow_km: Kilometres, mode: TravelMode | None, route: Route | None) -> Minutes:
+    """Minutes one way, door to door: by the router where it was asked, else estimated.
+
+    What every way takes besides moving is added to the router's time, so that both mean the same.  ``UNKNOWN`` where
+    the router knows that nothing joins the two, whatever an estimate would say.
+    """
+    if route is None or mode is None:
+        return travel_minutes(crow_km, mode)
+    if isinstance(route.found, NoRoad):
+        return travel_minutes(crow_km, mode) if route.found is NoRoad.OFF_MAP else UNKNOWN
+    return route.found.minutes + ceil(ESTIMATES[mode].fixed_minutes)
+
+
+def _at_least_one(_: object, attribute: "Attribute[int]", value: int) -> None:
+    if value < 1:
+        raise InvalidValue(attribute.name, "must be at least 1")
+
+
+@frozen(kw_only=True)
+class GeocodingPolicy:
+    """How long answers count, and how much is asked.
+
+    Attributes:
+        keep_days: Days for which a place or a road counts.
+        keep_unknown_days: Days for which "not known" counts; maps grow.
+        nearest: Practices about whose way is asked for one patient, at most.
+        failures: So many in a row end a run.
+
+    Raises:
+        InvalidValue: a number is below 1.
+    """
+
+    keep_days: int = field(default=180, validator=_at_least_one)
+    keep_unknown_days: int = field(default=14, validator=_at_least_one)
+    nearest: int = field(default=100, validator=_at_least_one)
+    failures: int = field(default=3, validator=_at_least_one)
