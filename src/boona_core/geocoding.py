@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from math import ceil
+from types import MappingProxyType
 from typing import Any
 
 from attrs import Attribute, field, frozen
@@ -185,6 +186,17 @@ class Route:
 
 
 Routes = Mapping[Way, Route]
+
+NO_ROUTES: Routes = MappingProxyType({})
+"""Nothing is known about any way."""
+
+
+def by_home(routes: Routes) -> Mapping[Point, Routes]:
+    """The same, by where each way begins."""
+    homes: dict[Point, dict[Way, Route]] = {}
+    for way, route in routes.items():
+        homes.setdefault(way.here, {})[way] = route
+    return homes
 
 
 def route_between(here: Point | None, there: Point | None, mode: TravelMode | None, known: Routes) -> Route | None:

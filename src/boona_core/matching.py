@@ -10,10 +10,14 @@ from math import inf
 
 from attrs import frozen
 
-from boona_core.geo import UNKNOWN, Kilometres, Minutes, distance, reach_km, travel_minutes
+from boona_core.geo import UNKNOWN, Kilometres, Minutes, distance, kilometres, reach_km
+from boona_core.geocoding import NO_ROUTES, Road, Route, Routes, route_between, spot, way_minutes
 from boona_core.ids import PatientId, TherapistId
 from boona_core.mismatches import MatchReason, Mismatch, mismatches
 from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker, has_no_limit, limit_of
+
+_ROUNDING_KM = 0.01
+"""A known way begins and ends within a metre of where it is asked about."""
 
 
 @frozen(kw_only=True)
@@ -23,7 +27,8 @@ class Match:
     Attributes:
         waiting_since: The patient's registration; None: unknown, counts as the newest.
         distance: Kilometres as the crow flies.
-        way: Estimated minutes one way by the patient's means.
+        way: Minutes one way by the patient's means, door to door.
+        route: What a router said about the way, and *way* rests on; None: it is estimated.
         likelihood: How likely a yes is beside others, 0 to 1; good for an order and for nothing else.
         limit_assumed: The patient's limit is not known, and the agency's was taken.
         mismatches: Every reason against it; empty: they fit.
@@ -34,6 +39,7 @@ class Match:
     waiting_since: date | None
     distance: Kilometres
     way: Minutes
+    route: Route | None = None
     likelihood: float
     limit_assumed: bool = False
     mismatches: tuple[Mismatch, ...] = ()
@@ -50,13 +56,23 @@ class Match:
 
 
 def decide_match(
-    seeker: Seeker, practice: Practice, pair: Pair = STRANGERS, *, policy: MatchingPolicy, today: date
+    seeker: Seeker,
+    practice: Practice,
+    pair: Pair = STRANGERS,
+    *,
+    policy: MatchingPolicy,
+    today: date,
+    routes: Routes = NO_ROUTES,
 ) -> Match:
-    """Everything that the rules say about a pair on *today*."""
+    """Everything that the rules say about a pair on *today*.
+
+    Args:
+        routes: What is known of ways, this one's among them or not.
+    """
     far = distance(seeker.home, practice.place)
-    return _match(
-        seeker, practice, far, tuple(mismatches(seeker, practice, pair, far, policy=policy, today=today)), today
-    )
+    route = _route(seeker, practice, routes)
+    against = tuple(mismatches(seeker, practice, pair, far, policy=policy, today=today, route=route))
+    return _match(seeker, practice, far, route, against, today=today)
 
 
 def fitting(
@@ -66,6 +82,7 @@ def fitting(
     *,
     policy: MatchingPolicy,
     today: date,
+    routes: Routes = NO_ROUTES,
 ) -> list[Match]:
     """Those of *practices* that fit, in order; the same that ``decide_match`` says, without the reasons against."""
     found = []
@@ -73,8 +90,9 @@ def fitting(
     for practice in practices:
         far = distance(seeker.home, practice.place)
         pair = pairs.get((patient_id, practice.therapist.id), STRANGERS)
-        if next(mismatches(seeker, practice, pair, far, policy=policy, today=today), None) is None:
-            found.append(_match(seeker, practice, far, (), today))
+        route = _route(seeker, practice, routes)
+        if next(mismatches(seeker, practice, pair, far, policy=policy, today=today, route=route), None) is None:
+            found.append(_match(seeker, practice, far, route, (), today=today))
     return in_order(found, policy)
 
 
@@ -90,14 +108,17 @@ def in_order(matches: Iterable[Match], policy: MatchingPolicy) -> list[Match]:
     return sorted(matches, key=place)
 
 
-def search_radius(seeker: Seeker, policy: MatchingPolicy) -> Kilometres:
-    """Beyond so many kilometres nothing fits; ``UNKNOWN``: near and far make no difference."""
+def search_radius(seeker: Seeker, policy: MatchingPolicy, routes: Routes = NO_ROUTES) -> Kilometres:
+    """Beyond so many kilometres nothing fits; ``UNKNOWN``: near and far make no difference.
+
+    A way that is known to be short enough lies within, however long it was estimated.
+    """
     limit = limit_of(seeker.patient, policy)
     reaches = [] if limit.max_km is None else [float(limit.max_km)]
     if limit.max_minutes is not None:
         reach = reach_km(limit.max_minutes, seeker.patient.travel_mode)
         if reach is not UNKNOWN:
-            reaches.append(reach)
+            reaches.append(max(reach, _known_reach(seeker, limit.max_minutes, routes)))
         elif not policy.allow_unknown_distance:
             return 0.0  # no way is known to be short enough
     return min(reaches, default=UNKNOWN)
@@ -112,14 +133,44 @@ def likelihood(practice: Practice, *, today: date) -> float:
     return share + (1 - share) / 2 if heard else share
 
 
-def _match(seeker: Seeker, practice: Practice, far: Kilometres, against: tuple[Mismatch, ...], today: date) -> Match:
+def _known_reach(seeker: Seeker, max_minutes: int, routes: Routes) -> float:
+    """As the crow flies, of the ways from this home that take no more than so many minutes."""
+    if not routes or seeker.home is None:
+        return 0.0
+    here, mode = spot(seeker.home), seeker.patient.travel_mode
+    near = (
+        kilometres(way.here, way.there) + _ROUNDING_KM
+        for way, route in routes.items()
+        if way.mode is mode
+        and way.here == here
+        and isinstance(route.found, Road)
+        and (taken := way_minutes(UNKNOWN, mode, route)) is not UNKNOWN
+        and taken <= max_minutes
+    )
+    return max(near, default=0.0)
+
+
+def _route(seeker: Seeker, practice: Practice, routes: Routes) -> Route | None:
+    return route_between(seeker.home, practice.place, seeker.patient.travel_mode, routes)
+
+
+def _match(
+    seeker: Seeker,
+    practice: Practice,
+    far: Kilometres,
+    route: Route | None,
+    against: tuple[Mismatch, ...],
+    *,
+    today: date,
+) -> Match:
     patient = seeker.patient
     return Match(
         patient_id=patient.id,
         therapist_id=practice.therapist.id,
         waiting_since=patient.registered_on,
         distance=far,
-        way=travel_minutes(far, patient.travel_mode),
+        way=way_minutes(far, patient.travel_mode, route),
+        route=route,
         likelihood=likelihood(practice, today=today),
         limit_assumed=has_no_limit(patient),
         mismatches=against,

@@ -13,7 +13,8 @@ from math import inf
 
 from attrs import frozen
 
-from boona_core.geo import UNKNOWN, Kilometres, Minutes, Unknown, travel_minutes
+from boona_core.geo import UNKNOWN, Kilometres, Minutes, Unknown
+from boona_core.geocoding import Route, way_minutes
 from boona_core.pairing import MatchingPolicy, Pair, Practice, Seeker, limit_of
 from boona_core.patients import Patient, PatientStatus, PreferredGender
 from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
@@ -58,23 +59,34 @@ class Mismatch:
 
 
 def mismatches(
-    seeker: Seeker, practice: Practice, pair: Pair, far: Kilometres, *, policy: MatchingPolicy, today: date
+    seeker: Seeker,
+    practice: Practice,
+    pair: Pair,
+    far: Kilometres,
+    *,
+    policy: MatchingPolicy,
+    today: date,
+    route: Route | None = None,
 ) -> Iterator[Mismatch]:
-    """Every reason against a pair that is *far* apart; what is cheap to ask and refuses much comes first."""
-    yield from _places(seeker.patient, far, policy)
+    """Every reason against a pair that is *far* apart; what is cheap to ask and refuses much comes first.
+
+    Args:
+        route: What a router said about the way; None: the way is estimated.
+    """
+    yield from _places(seeker.patient, far, route, policy)
     yield from _standings(seeker.patient, practice, today)
     yield from _history(seeker.patient, practice.therapist, pair, today)
     yield from _wishes_of_patient(seeker, practice)
     yield from _wishes_of_therapist(seeker, practice, today)
-    yield from _hours(seeker.patient, practice.therapist, far, policy)
+    yield from _hours(seeker.patient, practice.therapist, far, route, policy)
 
 
-def _places(patient: Patient, far: Kilometres, policy: MatchingPolicy) -> Iterator[Mismatch]:
+def _places(patient: Patient, far: Kilometres, route: Route | None, policy: MatchingPolicy) -> Iterator[Mismatch]:
     limit = limit_of(patient, policy)
     if limit.max_km is not None:
         yield from _beyond(MatchReason.DISTANCE, far, limit.max_km, policy)
     if limit.max_minutes is not None:
-        way = travel_minutes(far, patient.travel_mode)
+        way = way_minutes(far, patient.travel_mode, route)
         yield from _beyond(MatchReason.TRAVEL_TIME, way, limit.max_minutes, policy)
 
 
@@ -143,10 +155,12 @@ def _wishes_of_therapist(seeker: Seeker, practice: Practice, today: date) -> Ite
         yield Mismatch(MatchReason.GROUP, unknown=patient.open_to_group_therapy is None)
 
 
-def _hours(patient: Patient, therapist: Therapist, far: Kilometres, policy: MatchingPolicy) -> Iterator[Mismatch]:
+def _hours(
+    patient: Patient, therapist: Therapist, far: Kilometres, route: Route | None, policy: MatchingPolicy
+) -> Iterator[Mismatch]:
     if patient.availability is None or therapist.availability is None:
         return
-    way = travel_minutes(far, patient.travel_mode)
+    way = way_minutes(far, patient.travel_mode, route)
     minutes = 0 if way is UNKNOWN else way
     if not share_a_session(patient.availability, therapist.availability, session=policy.session_minutes, way=minutes):
         yield Mismatch(MatchReason.HOURS)

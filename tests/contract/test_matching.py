@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from boona_core.geo import Box, Point, box_around
+from boona_core.geocoding import NoRoad, Provenance, Road, Route, Way
 from boona_core.ids import PatientId, TherapistId
 from boona_core.instants import BERLIN, local_day
 from boona_core.matching import Match, decide_match, in_order
@@ -17,7 +18,7 @@ from boona_core.requests import RequestStatus
 from boona_core.therapists import GroupTherapy, TherapistStatus
 from boona_core.usecases.matching import FindMatches
 from boona_core.windows import WeeklyWindows
-from tests.situations import TODAY, Store
+from tests.situations import NOW, TODAY, Store
 
 MITTE = PostalPlace("10115", "Berlin", "BE", Point(52.532, 13.3849))
 STEGLITZ = PostalPlace("12163", "Berlin", "BE", Point(52.4602, 13.3195))
@@ -240,6 +241,17 @@ def populated(store: Store, chance: Random) -> None:
             )
 
 
+def routed(store: Store, chance: Random) -> None:
+    """Most ways between the towns are known: short ones, long ones, and that there is none."""
+    provenance = Provenance(source="osrm", asked_at=NOW, ends_at=datetime(2126, 1, 1, tzinfo=UTC))
+    towns = [MITTE.point, STEGLITZ.point, DRESDEN.point]
+    ways = [Way(here, there, mode) for here in towns for there in towns for mode in TravelMode if here != there]
+    found = (Road(9.0, 5), Road(9.0, 24), Road(9.0, 90), NoRoad.NO_WAY, NoRoad.OFF_MAP)
+    with store.open_unit() as unit:
+        unit.routes.put({way: Route(some(chance, *found), provenance) for way in chance.sample(ways, 18)})
+        unit.commit()
+
+
 def every_pair(store: Store, policy: MatchingPolicy) -> list[Match]:
     """The slow check: everybody against everybody, nothing left out beforehand."""
     with store.open_unit() as unit:
@@ -247,6 +259,8 @@ def every_pair(store: Store, policy: MatchingPolicy) -> list[Match]:
         seekers = unit.matching.waiting()
         practices = unit.matching.all_practices()
         pairs = unit.matching.pairs(patient_ids=[seeker.patient.id for seeker in seekers])
+        homes = [seeker.home for seeker in seekers if seeker.home is not None]
+        routes = unit.routes.known(homes=homes, now=unit.now())
     return [
         decide_match(
             seeker,
@@ -254,6 +268,7 @@ def every_pair(store: Store, policy: MatchingPolicy) -> list[Match]:
             pairs.get((seeker.patient.id, practice.therapist.id), STRANGERS),
             policy=policy,
             today=today,
+            routes=routes,
         )
         for seeker in seekers
         for practice in practices
@@ -263,12 +278,14 @@ def every_pair(store: Store, policy: MatchingPolicy) -> list[Match]:
 @pytest.mark.parametrize("allowed", [False, True])
 def test_those_found_are_exactly_those_of_every_pair_that_fit(store: Store, allowed: bool) -> None:
     populated(store, Random(6))  # noqa: S311
+    routed(store, Random(8))  # noqa: S311
     policy = MatchingPolicy(allow_unknown_distance=allowed)
     find = FindMatches(open_unit=store.open_unit, policy=policy, zone=BERLIN, patients=7)
     fits = [match for match in every_pair(store, policy) if match.fits]
     patients = sorted({match.patient_id for match in fits})
     therapists = sorted({match.therapist_id for match in fits})
     assert len(fits) > 50
+    assert sum(match.route is not None for match in fits) > 10
 
     for_patients = [match for each in patients for match in find.for_patient(each).fitting]
     for_therapists = [match for each in therapists for match in find.for_therapist(each).fitting]
@@ -282,8 +299,31 @@ def test_those_found_are_exactly_those_of_every_pair_that_fit(store: Store, allo
     ]
 
 
+def test_who_is_reached_in_time_is_found_however_far_the_estimate_puts_them(store: Store) -> None:
+    patient = store.seed.patient(
+        postal_code="10115", travel_mode=TravelMode.CAR, travel_limit=TravelLimit(max_minutes=30)
+    )
+    therapist = store.seed.therapist(postal_code="01067")
+    find = FindMatches(open_unit=store.open_unit, policy=POLICY, zone=BERLIN)
+    before = find.for_patient(patient).fitting
+    provenance = Provenance(source="osrm", asked_at=NOW, ends_at=datetime(2126, 1, 1, tzinfo=UTC))
+    route = Route(Road(193.0, 24), provenance)
+    with store.open_unit() as unit:
+        unit.routes.put({Way(MITTE.point, DRESDEN.point, TravelMode.CAR): route})
+        unit.commit()
+
+    ((_, for_everybody),) = find.for_everybody()
+
+    assert before == ()
+    assert [(match.therapist_id, match.way, match.route) for match in for_everybody] == [(therapist, 30, route)]
+    assert list(find.for_patient(patient).fitting) == for_everybody
+    assert list(find.for_therapist(therapist).fitting) == for_everybody
+    assert find.of_pair(patient, therapist) == for_everybody[0]
+
+
 def test_the_others_within_reach_come_with_every_reason(store: Store) -> None:
     populated(store, Random(7))  # noqa: S311
+    routed(store, Random(9))  # noqa: S311
     find = FindMatches(open_unit=store.open_unit, policy=POLICY, zone=BERLIN)
     decided = every_pair(store, POLICY)
     patient = next(match.patient_id for match in decided if match.fits)

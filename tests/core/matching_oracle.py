@@ -3,7 +3,9 @@
 from datetime import date, timedelta
 
 from boona_core.geo import ESTIMATES, Point, kilometres
+from boona_core.geocoding import NoRoad, Road
 from boona_core.pairing import MatchingPolicy, Pair, Practice, Seeker
+from boona_core.patients import TravelMode
 from boona_core.windows import WEEK, WeeklyWindows
 
 
@@ -43,11 +45,28 @@ def birthdays_until(day: date, born: date) -> int:
         kept += 1
 
 
-def fits(seeker: Seeker, practice: Practice, pair: Pair, policy: MatchingPolicy, today: date) -> bool:
-    """Whether nothing speaks against a pair."""
+BESIDES = {TravelMode.CAR: 6, TravelMode.TRANSIT: 12, TravelMode.BIKE: 2, TravelMode.FOOT: 0}
+"""Minutes besides moving."""
+
+
+def fits(
+    seeker: Seeker,
+    practice: Practice,
+    pair: Pair,
+    policy: MatchingPolicy,
+    today: date,
+    *,
+    road: Road | NoRoad | None = None,
+) -> bool:
+    """Whether nothing speaks against a pair, where a router has said this about the way."""
     patient, therapist = seeker.patient, practice.therapist
     away = None if None in (seeker.home, practice.place) else _km(seeker.home, practice.place)
     way = None if away is None or patient.travel_mode is None else ESTIMATES[patient.travel_mode].minutes(away)
+    if away is not None and patient.travel_mode is not None:
+        if isinstance(road, Road):
+            way = road.minutes + BESIDES[patient.travel_mode]
+        elif road is NoRoad.NO_WAY:
+            way = None
     max_km = None if patient.travel_limit is None else patient.travel_limit.max_km
     max_minutes = None if patient.travel_limit is None else patient.travel_limit.max_minutes
     if max_km is None and max_minutes is None:

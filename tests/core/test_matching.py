@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from boona_core.errors import InvalidValue
 from boona_core.geo import UNKNOWN, Point, kilometres
+from boona_core.geocoding import NoRoad, Provenance, Road, Route, Routes, Way
 from boona_core.ids import PatientId, TherapistId
 from boona_core.matching import Match, decide_match, fitting, in_order, likelihood, search_radius
 from boona_core.mismatches import MatchReason as R
@@ -289,6 +290,95 @@ def test_a_shared_session_is_one_that_a_scan_of_the_week_finds(
     assert share_a_session(patient, therapist, session=session, way=way) == bool(found)
 
 
+# Ways that a router knows
+
+KNOWN = Provenance(source="osrm", asked_at=NOW, ends_at=NOW + timedelta(days=1))
+
+
+def routes(found: Road | NoRoad, one: Seeker, other: Practice) -> Routes:
+    """What a router said about the way of a patient to a therapist; nothing where that is no way."""
+    mode = one.patient.travel_mode
+    if one.home is None or other.place is None or mode is None:
+        return {}
+    return {Way(one.home, other.place, mode): Route(found, KNOWN)}
+
+
+def test_a_known_way_is_taken_instead_of_the_estimate_and_says_where_it_comes_from() -> None:
+    known = routes(Road(3.4, 9), seeker(), practice())
+
+    match = decide_match(seeker(), practice(), policy=POLICY, today=TODAY, routes=known)
+
+    assert match.way == 9 + 6
+    assert match.route == Route(Road(3.4, 9), KNOWN)
+    assert match.distance == pytest.approx(2.6, abs=0.1)
+
+
+def test_an_estimate_names_no_source() -> None:
+    off_the_map = routes(NoRoad.OFF_MAP, seeker(), practice())
+
+    match = decide_match(seeker(), practice(), policy=POLICY, today=TODAY, routes=off_the_map)
+
+    assert match.way == 14
+    assert match.route is None
+
+
+def test_the_way_of_another_or_by_other_means_is_not_taken() -> None:
+    by_bike = routes(Road(3.4, 9), seeker(travel_mode=TravelMode.BIKE), practice())
+    of_another = routes(Road(3.4, 9), seeker(FAR), practice())
+
+    match = decide_match(seeker(), practice(), policy=POLICY, today=TODAY, routes={**by_bike, **of_another})
+
+    assert match.route is None
+
+
+def test_a_known_way_decides_whether_a_patient_gets_there_in_time() -> None:
+    hurried = seeker(travel_limit=TravelLimit(max_minutes=14))
+    slow, fast = (routes(Road(3.4, minutes), hurried, practice()) for minutes in (9, 8))
+
+    late = decide_match(hurried, practice(), policy=POLICY, today=TODAY, routes=slow)
+    in_time = decide_match(hurried, practice(), policy=POLICY, today=TODAY, routes=fast)
+
+    assert late.reasons == (R.TRAVEL_TIME,)
+    assert in_time.fits
+
+
+def test_where_no_way_leads_the_time_is_unknown_and_refused_unless_the_unknown_is_allowed() -> None:
+    hurried = seeker(travel_limit=TravelLimit(max_minutes=60))
+    none = routes(NoRoad.NO_WAY, hurried, practice())
+
+    refused = decide_match(hurried, practice(), policy=POLICY, today=TODAY, routes=none)
+    allowed = decide_match(
+        hurried, practice(), policy=evolve(POLICY, allow_unknown_distance=True), today=TODAY, routes=none
+    )
+
+    assert refused.mismatches == (Mismatch(R.TRAVEL_TIME, unknown=True),)
+    assert refused.way is UNKNOWN
+    assert refused.route == Route(NoRoad.NO_WAY, KNOWN)
+    assert allowed.fits
+
+
+def test_the_hours_of_both_are_held_against_the_known_way() -> None:
+    free = seeker(availability=hours(monday="09:00-10:20"))
+    place = practice(availability=hours(monday="09:15-10:05"))
+
+    near = decide_match(free, place, policy=POLICY, today=TODAY, routes=routes(Road(3.4, 9), free, place))
+    far = decide_match(free, place, policy=POLICY, today=TODAY, routes=routes(Road(3.4, 10), free, place))
+
+    assert near.fits
+    assert far.reasons == (R.HOURS,)
+
+
+def test_a_way_that_is_known_to_be_short_enough_is_searched_for_however_long_its_estimate() -> None:
+    hurried = seeker(travel_limit=TravelLimit(max_minutes=90))
+    known = routes(Road(290.0, 84), hurried, practice(FAR))
+    estimated = search_radius(hurried, POLICY)
+
+    assert estimated == pytest.approx(60, abs=1)
+    assert search_radius(hurried, POLICY, known) == pytest.approx(kilometres(HOME, FAR), abs=0.1)
+    assert search_radius(hurried, POLICY, routes(Road(290.0, 85), hurried, practice(FAR))) == estimated
+    assert search_radius(hurried, POLICY, routes(NoRoad.NO_WAY, hurried, practice(FAR))) == estimated
+
+
 # Laws
 
 genders = st.sampled_from([None, *Gender])
@@ -361,38 +451,57 @@ def test_a_pair_fits_exactly_if_a_slow_reading_of_the_rules_says_so(
     assert decide_match(one, other, pair, policy=policy, today=TODAY).fits == fits(one, other, pair, policy, TODAY)
 
 
+roads = st.one_of(st.sampled_from(NoRoad), st.builds(Road, st.just(7.5), st.integers(0, 60)))
+
+
+@given(seekers, practices, pairs, policies, roads)
+def test_a_pair_whose_way_is_known_fits_exactly_if_a_slow_reading_of_the_rules_says_so(
+    one: Seeker, other: Practice, pair: Pair, policy: MatchingPolicy, road: Road | NoRoad
+) -> None:
+    match = decide_match(one, other, pair, policy=policy, today=TODAY, routes=routes(road, one, other))
+
+    assert match.fits == fits(one, other, pair, policy, TODAY, road=road)
+
+
 easy = st.builds(seeker, places, travel_limit=limits, travel_mode=st.sampled_from(list(TravelMode)))
 easy_practices = st.builds(practice, places, st.integers(1, 50), answered=st.integers(5, 9))
 
 
-@given(easy, st.lists(st.one_of(practices, easy_practices), max_size=8), pairs, policies)
+@given(easy, st.lists(st.one_of(practices, easy_practices), max_size=8), pairs, policies, st.data())
 def test_those_that_fit_are_those_of_which_the_decision_says_so(
-    one: Seeker, others: list[Practice], pair: Pair, policy: MatchingPolicy
+    one: Seeker, others: list[Practice], pair: Pair, policy: MatchingPolicy, data: st.DataObject
 ) -> None:
+    known = {way: each for other in others[::2] for way, each in routes(data.draw(roads), one, other).items()}
     between = {(one.patient.id, TherapistId(1)): pair}
     decided = [
         decide_match(
-            one, other, between.get((one.patient.id, other.therapist.id), STRANGERS), policy=policy, today=TODAY
+            one,
+            other,
+            between.get((one.patient.id, other.therapist.id), STRANGERS),
+            policy=policy,
+            today=TODAY,
+            routes=known,
         )
         for other in others
     ]
 
-    found = fitting(one, others, between, policy=policy, today=TODAY)
+    found = fitting(one, others, between, policy=policy, today=TODAY, routes=known)
 
     assert found == in_order([match for match in decided if match.fits], policy)
 
 
-@given(seekers, practices, policies)
+@given(easy, easy_practices, policies, st.one_of(st.none(), roads))
 def test_nothing_fits_beyond_the_radius_in_which_is_searched(
-    one: Seeker, other: Practice, policy: MatchingPolicy
+    one: Seeker, other: Practice, policy: MatchingPolicy, road: Road | NoRoad | None
 ) -> None:
-    radius = search_radius(one, policy)
+    known = {} if road is None else routes(road, one, other)
+    radius = search_radius(one, policy, known)
     fitting_far_away = (
         radius is not UNKNOWN
         and one.home is not None
         and other.place is not None
         and kilometres(one.home, other.place) > radius
-        and decide_match(one, other, policy=policy, today=TODAY).fits
+        and decide_match(one, other, policy=policy, today=TODAY, routes=known).fits
     )
 
     assert not fitting_far_away

@@ -112,7 +112,7 @@ def _road(seconds: Any, metres: Any, crow_km: float) -> Road | NoRoad:
     if seconds is None or metres is None:
         return NoRoad.NO_WAY
     road = Road(round(_number(metres) / 1000, 3), ceil(_number(seconds) / 60))
-    # A road is no shorter than the crow's, wherever on it one begins, and nobody moves faster than by the fastest train.
+    # A road is no shorter than the crow's, wherever on it one begins, and nobody is faster than a fast train.
     if road.km + 2 * OFF_ROAD_KM < crow_km or road.km > FASTEST_KM_A_MINUTE * max(road.minutes, 1):
         raise ValueError
     return road

@@ -1,9 +1,10 @@
 """Which therapists fit a patient, and which waiting patients fit a therapist?
 
-Nothing is changed here.  Who is near is asked of the store, which leaves out nobody who could fit; the rules decide.
+Nothing is changed here, and nobody outside is asked: what a router said about ways before is taken.  Who is near is
+asked of the store, which leaves out nobody who could fit; the rules decide.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from attrs import frozen
 
 from boona_core.errors import UnknownId
 from boona_core.geo import UNKNOWN, box_around
+from boona_core.geocoding import NO_ROUTES, Routes, by_home, spot
 from boona_core.ids import PatientId, TherapistId
 from boona_core.instants import local_day
 from boona_core.matching import Match, decide_match, fitting, in_order, search_radius
@@ -61,7 +63,9 @@ class FindMatches:
             today = local_day(unit.now(), self.zone)
             seeker = seeker_of(unit, patient_id)
             pairs = unit.matching.pairs(patient_ids=[patient_id])
-            matches = [self._decide(seeker, practice, pairs, today) for practice in self._within_reach(unit, seeker)]
+            routes = routes_from(unit, [seeker])
+            practices = self._within_reach(unit, seeker, routes)
+            matches = [self._decide(seeker, practice, pairs, routes, today) for practice in practices]
         return self._sorted(matches, place_known=seeker.home is not None)
 
     def for_therapist(self, therapist_id: TherapistId) -> Matches:
@@ -74,7 +78,9 @@ class FindMatches:
             today = local_day(unit.now(), self.zone)
             practice = practice_of(unit, therapist_id)
             pairs = unit.matching.pairs(therapist_ids=[therapist_id])
-            matches = [self._decide(seeker, practice, pairs, today) for seeker in unit.matching.waiting()]
+            places = [] if practice.place is None else [practice.place]
+            routes = unit.routes.known(places=places, now=unit.now())
+            matches = [self._decide(seeker, practice, pairs, routes, today) for seeker in unit.matching.waiting()]
         return self._sorted(matches, place_known=practice.place is not None)
 
     def of_pair(self, patient_id: PatientId, therapist_id: TherapistId) -> Match:
@@ -86,7 +92,8 @@ class FindMatches:
         with self.open_unit() as unit:
             today = local_day(unit.now(), self.zone)
             seeker, practice = seeker_of(unit, patient_id), practice_of(unit, therapist_id)
-            return self._decide(seeker, practice, unit.matching.pairs(patient_ids=[patient_id]), today)
+            pairs = unit.matching.pairs(patient_ids=[patient_id])
+            return self._decide(seeker, practice, pairs, routes_from(unit, [seeker]), today)
 
     def for_everybody(self) -> Iterator[tuple[PatientId, Sequence[Match]]]:
         """Each waiting patient, by id, with the therapists that fit, in order.
@@ -110,22 +117,29 @@ class FindMatches:
         today: date,
     ) -> Iterator[tuple[PatientId, Sequence[Match]]]:
         pairs = unit.matching.pairs(patient_ids=[seeker.patient.id for seeker in chunk])
+        of_home = by_home(routes_from(unit, chunk))
         for seeker in chunk:
-            radius = search_radius(seeker, self.policy)
+            routes = NO_ROUTES if seeker.home is None else of_home.get(spot(seeker.home), NO_ROUTES)
+            radius = search_radius(seeker, self.policy, routes)
             if self.policy.allow_unknown_distance or radius is UNKNOWN:
                 candidates = iter(practices)
             else:
                 candidates = iter(()) if seeker.home is None else near.within(seeker.home, radius)
-            yield seeker.patient.id, fitting(seeker, candidates, pairs, policy=self.policy, today=today)
+            yield seeker.patient.id, fitting(seeker, candidates, pairs, policy=self.policy, today=today, routes=routes)
 
     def _decide(
-        self, seeker: Seeker, practice: Practice, pairs: Mapping[tuple[PatientId, TherapistId], Pair], today: date
+        self,
+        seeker: Seeker,
+        practice: Practice,
+        pairs: Mapping[tuple[PatientId, TherapistId], Pair],
+        routes: Routes,
+        today: date,
     ) -> Match:
         pair = pairs.get((seeker.patient.id, practice.therapist.id), STRANGERS)
-        return decide_match(seeker, practice, pair, policy=self.policy, today=today)
+        return decide_match(seeker, practice, pair, policy=self.policy, today=today, routes=routes)
 
-    def _within_reach(self, unit: MatchingUnit, seeker: Seeker) -> Sequence[Practice]:
-        radius = search_radius(seeker, self.policy)
+    def _within_reach(self, unit: MatchingUnit, seeker: Seeker, routes: Routes) -> Sequence[Practice]:
+        radius = search_radius(seeker, self.policy, routes)
         if self.policy.allow_unknown_distance or radius is UNKNOWN:
             return unit.matching.all_practices()
         return () if seeker.home is None else unit.matching.practices_in(box_around(seeker.home, radius))
@@ -137,6 +151,12 @@ class FindMatches:
             fitting=tuple(in_order((match for match in matches if match.fits), self.policy)),
             others=tuple(in_order(others, self.policy)),
         )
+
+
+def routes_from(unit: MatchingUnit, seekers: Collection[Seeker]) -> Routes:
+    """What a router has said about the ways from these homes."""
+    homes = {seeker.home for seeker in seekers if seeker.home is not None}
+    return unit.routes.known(homes=homes, now=unit.now())
 
 
 def seeker_of(unit: MatchingUnit, patient_id: PatientId) -> Seeker:

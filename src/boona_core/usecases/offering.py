@@ -16,6 +16,7 @@ from boona_core.instants import local_day
 from boona_core.matching import Match, decide_match
 from boona_core.matching_ports import OpenMatchingUnit
 from boona_core.pairing import STRANGERS, MatchingPolicy
+from boona_core.usecases.matching import routes_from
 from boona_core.usecases.telling import match_created
 
 PairOfIds = tuple[PatientId, TherapistId]
@@ -60,6 +61,7 @@ class OfferMatches:
             _refuse_unknown("patient", patient_ids - seekers.keys())
             _refuse_unknown("therapist", therapist_ids - practices.keys())
             between = unit.matching.pairs(patient_ids=patient_ids)
+            routes = routes_from(unit, seekers.values())
             decided = {
                 (patient, therapist): decide_match(
                     seekers[patient],
@@ -67,6 +69,7 @@ class OfferMatches:
                     between.get((patient, therapist), STRANGERS),
                     policy=self.policy,
                     today=today,
+                    routes=routes,
                 )
                 for patient, therapist in wanted
             }
