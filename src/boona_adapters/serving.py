@@ -31,10 +31,6 @@ _GRACE_SECONDS = 5
 _FIRST_LASTS = timedelta(days=90)
 
 
-class NotInstalled(BoonaError):
-    """A setting asks for a library that is not there."""
-
-
 def wired(settings: Settings) -> wiring.Wired:
     """The application with as many connections as the API has threads, and its own timeout of statements.
 
@@ -136,7 +132,7 @@ def _tracing(url: str | None) -> AbstractContextManager[Traced]:
     try:
         from boona_adapters.traces import traces  # noqa: PLC0415 - an extra that few installations have
     except ImportError:
-        raise NotInstalled("BOONA_API__TRACES_URL asks for OpenTelemetry: install boona[tracing]") from None
+        raise wiring.NotInstalled("BOONA_API__TRACES_URL asks for OpenTelemetry: install boona[tracing]") from None
     return traces(url)
 
 

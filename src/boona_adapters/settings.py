@@ -235,6 +235,36 @@ class ApiSettings:
 
 
 @frozen(kw_only=True)
+class GeocodingSettings:
+    """Who may be asked about places and ways; nobody has to be.
+
+    Attributes:
+        nominatim_url: Where Nominatim answers (``/search`` is added); None: no address is asked about.
+        osrm_url: Where an OSRM with a car's profile answers (``/table/v1/…`` is added); None: no car's way is asked
+            about.  A server of OSRM knows one profile, whichever it is asked for: each has an address of its own.
+        contact: An email address or a page of the agency, by which the people of a service reach it; every question
+            names it.
+        timeout: Seconds that one answer may take in all.
+        keep_days: For so long a place or a road is believed.
+        keep_unknown_days: For so long it is believed that something is not known.
+    """
+
+    nominatim_url: str | None = None
+    osrm_url: str | None = None
+    osrm_bike_url: str | None = None
+    osrm_foot_url: str | None = None
+    contact: str | None = None
+    timeout: float = 10.0
+    keep_days: int = 180
+    keep_unknown_days: int = 14
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody may be asked."""
+        return any((self.nominatim_url, self.osrm_url, self.osrm_bike_url, self.osrm_foot_url))
+
+
+@frozen(kw_only=True)
 class Settings:
     """Everything that an installation is told.
 
@@ -262,6 +292,7 @@ class Settings:
     approval: bool = False
     policy: ContactPolicy = field(factory=ContactPolicy)
     matching: MatchingPolicy = field(factory=MatchingPolicy)
+    geocoding: GeocodingSettings = field(factory=GeocodingSettings)
     sending: SendingPolicy = field(factory=SendingPolicy)
     schedule: ScheduleSettings = field(factory=ScheduleSettings)
     events: EventsSettings = field(factory=EventsSettings)
@@ -387,6 +418,11 @@ def _seconds(value: float) -> None:
         raise InvalidValue("", "expected seconds, more than 0 and at most 86400")
 
 
+def _within_a_minute(value: float) -> None:
+    if not 0 < value <= 60:
+        raise InvalidValue("", "expected seconds, more than 0 and at most 60")
+
+
 def _span(value: timedelta) -> None:
     if not timedelta(0) < value <= timedelta(days=30):
         raise InvalidValue("", "expected seconds, more than 0 and at most 2592000")
@@ -435,6 +471,18 @@ def _postgres(value: Secret[str]) -> None:
         raise InvalidValue("", "expected postgresql://user:password@host:port/database")
 
 
+def _map_service(value: str) -> None:
+    _url_of("https", "http")(value)
+    parts = urlsplit(value)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise InvalidValue("", "expected an address without a user, a question mark or a #")
+
+
+def _contact(value: str) -> None:
+    if len(value) > 200 or not value.isascii() or not value.isprintable() or not ("@" in value or "://" in value):
+        raise InvalidValue("", "expected an email address or a page of the agency")
+
+
 _CHECKS: Mapping[str, Any] = {
     "database_url": _postgres,
     "redis_url": _url_of("redis", "rediss", "unix"),
@@ -465,6 +513,10 @@ _CHECKS: Mapping[str, Any] = {
     "api.requests_per_minute": _whole(0, 10_000_000),
     "api.largest_body": _whole(1_000, 100_000_000),
     "api.statement_timeout": _span,
+    **{f"geocoding.{name}": _map_service for name in ("nominatim_url", "osrm_url", "osrm_bike_url", "osrm_foot_url")},
+    "geocoding.contact": _contact,
+    "geocoding.timeout": _within_a_minute,
+    **{f"geocoding.{name}": _whole(1, 3_650) for name in ("keep_days", "keep_unknown_days")},
     "sending.max_tries": _whole(1, 1_000),
     **{f"matching.{name}": _whole(1, 1_000) for name in ("session_minutes", "assumed_max_km", "distance_step_km")},
     **{
@@ -520,6 +572,10 @@ def _contradictions(settings: Settings) -> Iterator[InvalidValue]:
         yield InvalidValue(variable_of("kafka.bootstrap_servers"), f"is missing: {variable_of('events.bus')} is kafka")
     if settings.events.lease.total_seconds() <= settings.events.patience:
         yield InvalidValue(variable_of("events.lease"), f"must be longer than {variable_of('events.patience')}")
+    if settings.geocoding.is_on and settings.geocoding.contact is None:
+        yield InvalidValue(
+            variable_of("geocoding.contact"), "is missing: whoever asks a geocoder or a router says how to reach them"
+        )
     if sending.longest_wait < sending.first_wait:
         yield InvalidValue(
             variable_of("sending.longest_wait"), f"must not be shorter than {variable_of('sending.first_wait')}"

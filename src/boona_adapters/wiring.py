@@ -38,10 +38,13 @@ from boona_core.api_ports import OpenApiUnit
 from boona_core.application import Application, Applications
 from boona_core.delivery import MailServer
 from boona_core.errors import BoonaError
+from boona_core.geocoding import GeocodingPolicy, Service
+from boona_core.geocoding_ports import Geocoder, Router
 from boona_core.importing import ImportKind
 from boona_core.letters import Agency, Sender
 from boona_core.usecases.answering import RecordAnswer
 from boona_core.usecases.arranging import ArrangeEmail
+from boona_core.usecases.asking_in_turn import AskInTurn
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_calls import CancelCall, FailCall, MoveCall, ScheduleCall, SettleExhausted
 from boona_core.usecases.completing_calls import CompleteCall
@@ -57,6 +60,7 @@ from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.listing_calls import ListCalls
 from boona_core.usecases.listing_slots import ListSlots
+from boona_core.usecases.locating import LocatePeople
 from boona_core.usecases.matching import FindMatches
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
 from boona_core.usecases.moving_people import MovePeople
@@ -66,6 +70,7 @@ from boona_core.usecases.people import KeepPerson
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.requesting import KeepRequest
+from boona_core.usecases.routing import FindRoutes
 from boona_core.usecases.sending import DrainQueue
 from boona_core.usecases.showing import ShowRecords
 from boona_core.usecases.tokens import KeepTokens
@@ -73,6 +78,10 @@ from boona_core.usecases.undoing_imports import UndoImport
 from boona_core.usecases.writing import RewriteEmail, WriteEmail
 
 _DEFAULT_TIMEOUTS = Timeouts()
+
+
+class NotInstalled(BoonaError):
+    """A setting asks for a library that is not there."""
 
 
 class NotMigrated(BoonaError):
@@ -180,6 +189,10 @@ def applications(
     board = Switchboard(policy=policy, zone=zone, holidays=german_holidays)
     record = RecordOutcomes(stationery=stationery, switchboard=board)
     scripts = JinjaCallScripts()
+    geocoder, router = _maps(settings)
+    geocoding = GeocodingPolicy(
+        keep_days=settings.geocoding.keep_days, keep_unknown_days=settings.geocoding.keep_unknown_days
+    )
 
     def make(open_unit: OpenApiUnit) -> Application:
         queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone)
@@ -192,6 +205,24 @@ def applications(
             import_postal_codes=ImportPostalCodes(open_unit=open_unit),
             find_matches=FindMatches(open_unit=open_unit, policy=settings.matching, zone=zone),
             offer_matches=OfferMatches(open_unit=open_unit, policy=settings.matching, zone=zone),
+            locate_people=None
+            if geocoder is None
+            else LocatePeople(
+                open_unit=open_unit,
+                geocoder=geocoder,
+                ask_in_turn=_in_turn(open_unit, Service.NOMINATIM),
+                policy=geocoding,
+            ),
+            find_routes=None
+            if router is None
+            else FindRoutes(
+                open_unit=open_unit,
+                router=router,
+                ask_in_turn=_in_turn(open_unit, Service.OSRM),
+                policy=geocoding,
+                matching=settings.matching,
+                zone=zone,
+            ),
             find_duplicates=FindDuplicates(open_unit=open_unit),
             merge_therapists=MergeTherapists(open_unit=open_unit),
             move_people=MovePeople(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone),
@@ -278,6 +309,25 @@ def opened_tokens(settings: Settings) -> Iterator[KeepTokens]:
         yield tokens(OpenPostgresApiUnit(engine))
     finally:
         engine.dispose()
+
+
+def _maps(settings: Settings) -> tuple[Geocoder | None, Router | None]:
+    """Who may be asked where addresses are, and how long ways; None: nobody.
+
+    Raises:
+        NotInstalled: somebody is named, and what speaks HTTP is not there.
+    """
+    if not settings.geocoding.is_on:
+        return None, None
+    try:
+        from boona_adapters.geocoding import told  # noqa: PLC0415 - an extra that few installations have
+    except ModuleNotFoundError:
+        raise NotInstalled("BOONA_GEOCODING__… asks for httpx: install boona[geocoding]") from None
+    return told.geocoder(settings.geocoding), told.router(settings.geocoding)
+
+
+def _in_turn(open_unit: OpenApiUnit, service: Service) -> AskInTurn:
+    return AskInTurn(open_unit=open_unit, service=service, new_token=uuid4, elapsed=time.monotonic, sleep=time.sleep)
 
 
 def watch_high_water(settings: Settings, open_unit: OpenApiUnit) -> WatchHighWater | None:

@@ -19,6 +19,7 @@ from boona_core.usecases.importing_postal_codes import ImportPostalCodes
 from boona_core.usecases.keeping_callers import CloseDays, KeepCallers, ReplanDay
 from boona_core.usecases.listing_calls import ListCalls
 from boona_core.usecases.listing_slots import ListSlots
+from boona_core.usecases.locating import LocatePeople
 from boona_core.usecases.matching import FindMatches
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
 from boona_core.usecases.moving_people import MovePeople
@@ -27,6 +28,7 @@ from boona_core.usecases.people import KeepPerson
 from boona_core.usecases.planning import PlanEmails
 from boona_core.usecases.planning_calls import PlanCalls
 from boona_core.usecases.requesting import KeepRequest
+from boona_core.usecases.routing import FindRoutes
 from boona_core.usecases.sending import DrainQueue
 from boona_core.usecases.showing import ShowRecords
 from boona_core.usecases.tokens import KeepTokens
@@ -39,6 +41,10 @@ class Application:
     """The use cases, bound to their ports.
 
     A face calls these and knows nothing of what stands behind them.
+
+    Attributes:
+        locate_people: None: there is no geocoder that may be asked.
+        find_routes: None: there is no router that may be asked.
     """
 
     import_file: ImportFile
@@ -46,6 +52,8 @@ class Application:
     import_postal_codes: ImportPostalCodes
     find_matches: FindMatches
     offer_matches: OfferMatches
+    locate_people: LocatePeople | None
+    find_routes: FindRoutes | None
     find_duplicates: FindDuplicates
     merge_therapists: MergeTherapists
     move_people: MovePeople

@@ -13,7 +13,7 @@ from boona_adapters.cli.words import REASONS
 from boona_core.contact import Reason
 from tests.edge.office import AGENCY, Office, office_on
 
-PEOPLE = ("match", "duplicates", "merge", "unmerge", "patient", "therapist")
+PEOPLE = ("match", "geocode", "duplicates", "merge", "unmerge", "patient", "therapist")
 ROLES = ("worker", "sweep", "relay")
 LISTED = (
     *("up", "db", "import", *PEOPLE, "plan", "follow-ups", "send", "emails", "queue", "settle", "cancel", "release"),

@@ -12,7 +12,7 @@ from attrs import frozen
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json, dry_run, id_of
 from boona_adapters.cli.printing import counted, print_json, print_line, print_table, warn
-from boona_adapters.cli.shapes import Json, match_json, offered_json
+from boona_adapters.cli.shapes import Json, match_json, offered_json, source_of_way
 from boona_core.application import Application
 from boona_core.geo import UNKNOWN
 from boona_core.ids import PatientId, TherapistId
@@ -156,12 +156,13 @@ def _tell(matches: Matches, offered: Offered | None, *, of_patient: bool, others
             match.therapist_id if of_patient else match.patient_id,
             _km(match),
             "unknown" if match.way is UNKNOWN else match.way,
+            source_of_way(match) or "",
             f"{match.likelihood:.2f}",
             match.waiting_since or "unknown",
         )
         for match in matches.fitting
     ]
-    print_table((who, "km", "minutes", "likelihood", "waiting since"), rows)
+    print_table((who, "km", "minutes", "by", "likelihood", "waiting since"), rows)
     print_line(f"{counted(len(rows), who, f'{who}s')} that fit")
     if any(match.limit_assumed for match in matches.fitting):
         print_line("how far the patient goes is not known: the agency's assumption was taken")
@@ -205,5 +206,11 @@ def _km(match: Match) -> str:
 def _far(match: Match) -> str:
     if match.distance is UNKNOWN:
         return "nobody knows how far apart"
-    way = "" if match.way is UNKNOWN else f", about {match.way} minutes"
-    return f"{match.distance:.1f} km apart{way}"
+    return f"{match.distance:.1f} km apart{_way(match)}"
+
+
+def _way(match: Match) -> str:
+    if match.route is None:
+        return "" if match.way is UNKNOWN else f", about {match.way} minutes (estimate)"
+    said = f"{match.route.provenance.source}, {match.route.provenance.asked_at:%Y-%m-%d}"
+    return f", no way ({said})" if match.way is UNKNOWN else f", {match.way} minutes ({said})"

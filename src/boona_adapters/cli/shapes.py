@@ -12,9 +12,11 @@ from boona_core.contact import ContactDecision
 from boona_core.emails import Email
 from boona_core.event_ports import SetAside
 from boona_core.geo import UNKNOWN
+from boona_core.geocoding import NoRoad
 from boona_core.ids import PlacementRequestId
 from boona_core.matching import Match
 from boona_core.usecases.answering import Answered
+from boona_core.usecases.asking_in_turn import Asked
 from boona_core.usecases.confirming import Confirmation
 from boona_core.usecases.deciding import Queuing
 from boona_core.usecases.displacing import Undone
@@ -188,14 +190,28 @@ def recorded_json(recorded: Recorded) -> Json:
     }
 
 
+def source_of_way(match: Match) -> str | None:
+    """Who says how long the way is: a router, or the estimate; None: nobody says anything."""
+    if match.route is not None:
+        return match.route.provenance.source
+    return None if match.way is UNKNOWN else "estimate"
+
+
 def match_json(match: Match) -> Json:
-    """One pair of ``match``; ``unknown``: not known to fit."""
+    """One pair of ``match``; ``unknown``: not known to fit.
+
+    ``way_source``: ``estimate``, or which router has said how long the way is, ``way_asked_at`` when; a router that
+    knows no way has said it with ``way_minutes`` null.
+    """
     return {
         "patient_id": match.patient_id,
         "therapist_id": match.therapist_id,
         "fits": match.fits,
         "distance_km": None if match.distance is UNKNOWN else round(match.distance, 3),
         "way_minutes": None if match.way is UNKNOWN else match.way,
+        "way_source": source_of_way(match),
+        "way_asked_at": None if match.route is None else match.route.provenance.asked_at.isoformat(),
+        "road_km": None if match.route is None or isinstance(match.route.found, NoRoad) else match.route.found.km,
         "likelihood": round(match.likelihood, 4),
         "waiting_since": day_json(match.waiting_since),
         "limit_assumed": match.limit_assumed,
@@ -203,6 +219,23 @@ def match_json(match: Match) -> Json:
             {"reason": each.reason.value, "unknown": each.unknown, "until": day_json(each.until)}
             for each in match.mismatches
         ],
+    }
+
+
+def geocoded_json(asked: Asked | None) -> Json | None:
+    """One half of ``geocode``; null: there is nobody to ask."""
+    if asked is None:
+        return None
+    return {
+        "people": asked.people,
+        "without_question": asked.without_question,
+        "questions": asked.questions,
+        "found": asked.found,
+        "unknown": asked.unknown,
+        "elsewhere": asked.elsewhere,
+        "failed": asked.failed,
+        "limited": asked.limited,
+        "stopped": asked.stopped,
     }
 
 

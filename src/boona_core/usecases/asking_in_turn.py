@@ -1,0 +1,202 @@
+"""Ask a service, at most once a second over all processes, and no question twice.
+
+A question is claimed by a lease, so that two runs do not ask the same; in the same short transaction its turn is
+reserved.  No transaction is open while somebody waits or the service answers.  A process that is killed leaves a lease
+that ends by itself, and what it had asked before is kept.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from attrs import define, field, frozen
+
+from boona_core.errors import StoreError
+from boona_core.geocoding import Service
+from boona_core.geocoding_ports import ServiceFault
+from boona_core.matching_ports import GeocodingUnit, OpenGeocodingUnit
+
+SPACING = timedelta(seconds=1)
+"""From one question to the next, whoever asks."""
+
+SLACK = timedelta(milliseconds=200)
+"""Who comes later than this to their turn lets it go and takes another: the next one's may be near."""
+
+PATIENCE = timedelta(seconds=30)
+"""A turn that comes later than this is not waited for: the service was told to rest, or too many ask."""
+
+LEASE = timedelta(minutes=3)
+"""Longer than waiting for a turn several times, and for an answer."""
+
+_TURNS = 5
+
+Answer = TypeVar("Answer")
+
+
+class Became(StrEnum):
+    """What became of a question."""
+
+    ASKED = "asked"
+    KNOWN = "known"  # another run has asked it since
+    ELSEWHERE = "elsewhere"  # another run is asking it
+    RESTING = "resting"  # no turn comes soon
+
+
+@frozen(kw_only=True)
+class AskInTurn:
+    """Ask one service.
+
+    Attributes:
+        elapsed: Seconds of a clock that only goes on.
+        sleep: Waits for so many seconds.
+    """
+
+    open_unit: OpenGeocodingUnit
+    service: Service
+    new_token: Callable[[], UUID]
+    elapsed: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def __call__(
+        self,
+        question: str,
+        *,
+        is_known: Callable[[GeocodingUnit], bool],
+        ask: Callable[[], Answer],
+        keep: Callable[[GeocodingUnit, Answer], None],
+    ) -> Became:
+        """Ask one question, and keep the answer.
+
+        Args:
+            question: A hash of it; two that are the same have the same.
+
+        Raises:
+            ServiceFault: there was no answer; where the service wants to be left alone, all processes let it rest.
+        """
+        claim, token = f"{self.service}:{question[:40]}", self.new_token()
+        try:
+            became = self._claim(claim, token, is_known)
+            if became is not Became.ASKED:
+                return became
+            answer = ask()
+        except StoreError:
+            raise  # it would fail again; the claim ends by itself
+        except BaseException as error:  # whoever is interrupted lets go as well
+            self._let_go(claim, token, rest=error.retry_after if isinstance(error, ServiceFault) else None)
+            raise
+        with self.open_unit() as unit:
+            keep(unit, answer)
+            unit.leases.release(claim, token=token)
+            unit.commit()
+        return Became.ASKED
+
+    def _claim(self, claim: str, token: UUID, is_known: Callable[[GeocodingUnit], bool]) -> Became:
+        """Wait until it is the turn of a question; ``ASKED``: it is."""
+        for _ in range(_TURNS):
+            begun = self.elapsed()
+            with self.open_unit() as unit:
+                if not unit.leases.take(claim, token=token, now=unit.now(), lease=LEASE):
+                    return Became.ELSEWHERE
+                if is_known(unit):
+                    unit.leases.release(claim, token=token)
+                    unit.commit()
+                    return Became.KNOWN
+                wait = unit.turns.reserve(self.service, spacing=SPACING + SLACK, patience=PATIENCE)
+                if wait is None:
+                    unit.leases.release(claim, token=token)
+                    unit.commit()
+                    return Became.RESTING
+                unit.commit()
+            self.sleep(wait.total_seconds())
+            if self.elapsed() - begun <= (wait + SLACK).total_seconds():
+                return Became.ASKED
+        raise ServiceFault(self.service, "every turn was missed: this machine or its database is too slow")
+
+    def _let_go(self, claim: str, token: UUID, *, rest: timedelta | None) -> None:
+        with self.open_unit() as unit:
+            if rest is not None:
+                unit.turns.rest(self.service, span=rest)
+            unit.leases.release(claim, token=token)
+            unit.commit()
+
+
+@frozen(kw_only=True)
+class Asked:
+    """What a run has asked.
+
+    Attributes:
+        people: Whose place, or whose ways, were looked at.
+        without_question: Of them, those about whom nothing can be asked: too little is known.
+        questions: Asked; in a dry run those that would be asked first.
+        found: Places or roads that are known by it.
+        unknown: Answers that nobody knows.
+        elsewhere: Questions that another run was asking.
+        failed: Questions without an answer that makes sense; they are asked again by the next run.
+        limited: It ended at the limit that it was given.
+        stopped: Why else it ended before everything was asked; None: it came to its end.
+    """
+
+    dry_run: bool
+    people: int = 0
+    without_question: int = 0
+    questions: int = 0
+    found: int = 0
+    unknown: int = 0
+    elsewhere: int = 0
+    failed: int = 0
+    limited: bool = False
+    stopped: str | None = None
+
+
+@define(kw_only=True)
+class Run:
+    """Counts what a run asks, and says when it is over.
+
+    Attributes:
+        limit: Questions at most; None: all.
+        failures: So many in a row end it.
+    """
+
+    service: Service
+    limit: int | None
+    failures: int
+    on_asked: Callable[[int], None]
+    questions: int = 0
+    elsewhere: int = 0
+    failed: int = 0
+    limited: bool = False
+    stopped: str | None = None
+    _in_a_row: int = field(default=0, init=False)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a further question was refused, or will be."""
+        return self.limited or self.stopped is not None
+
+    def may_ask(self) -> bool:
+        """Whether the question that is to be asked next may be asked."""
+        self.limited = self.limited or (self.limit is not None and self.questions >= self.limit)
+        return not self.is_over
+
+    def ask(self, asking: Callable[[], Became]) -> bool:
+        """Ask one question; whether its answer is known by now."""
+        try:
+            became = asking()
+        except ServiceFault as fault:
+            self.questions += 1
+            self.failed += 1
+            self._in_a_row += 1
+            if fault.retry_after is not None or self._in_a_row >= self.failures:
+                self.stopped = str(fault)
+            return False
+        if became is Became.RESTING:
+            self.stopped = f"{self.service} is to be left alone for a while"
+        elif became is Became.ELSEWHERE:
+            self.elsewhere += 1
+        elif became is Became.ASKED:
+            self._in_a_row = 0
+            self.questions += 1
+            self.on_asked(self.questions)
+        return became in (Became.ASKED, Became.KNOWN)
