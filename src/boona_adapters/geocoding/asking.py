@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -87,8 +88,7 @@ class JsonService:
             headers={"User-Agent": self._name(), "Accept": "application/json", "Accept-Encoding": "identity"},
             extensions={"timeout": patience},
         )
-        trusted = ssl.create_default_context()
-        async with asyncio.timeout(self.timeout), httpx.AsyncHTTPTransport(verify=trusted) as transport:
+        async with asyncio.timeout(self.timeout), httpx.AsyncHTTPTransport(verify=_trusted()) as transport:
             response = await transport.handle_async_request(request)
             try:
                 self._check(response, wanted)
@@ -124,6 +124,12 @@ class JsonService:
         except (ValueError, RecursionError):
             pass
         raise self.fault("answered something else than JSON")
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that this machine trusts, read once: it takes as long as a question does."""
+    return ssl.create_default_context()
 
 
 def rest_of(header: str | None, *, now: datetime) -> timedelta | None:

@@ -19,10 +19,13 @@ from boona_core.geocoding_ports import ServiceFault
 from boona_core.matching_ports import GeocodingUnit, OpenGeocodingUnit
 
 SPACING = timedelta(seconds=1)
-"""From one question to the next, whoever asks."""
+"""From one question to the next where they arrive, whoever asks."""
 
-SLACK = timedelta(milliseconds=200)
-"""Who comes later than this to their turn lets it go and takes another: the next one's may be near."""
+LATE = timedelta(milliseconds=150)
+"""Who comes later than this to their turn lets it go and takes another: the next one's is near."""
+
+ON_THE_WAY = timedelta(milliseconds=100)
+"""A question may take so much longer to arrive than the next one."""
 
 PATIENCE = timedelta(seconds=30)
 """A turn that comes later than this is not waited for: the service was told to rest, or too many ask."""
@@ -103,14 +106,14 @@ class AskInTurn:
                     unit.leases.release(claim, token=token)
                     unit.commit()
                     return Became.KNOWN
-                wait = unit.turns.reserve(self.service, spacing=SPACING + SLACK, patience=PATIENCE)
+                wait = unit.turns.reserve(self.service, spacing=SPACING + LATE + ON_THE_WAY, patience=PATIENCE)
                 if wait is None:
                     unit.leases.release(claim, token=token)
                     unit.commit()
                     return Became.RESTING
                 unit.commit()
             self.sleep(wait.total_seconds())
-            if self.elapsed() - begun <= (wait + SLACK).total_seconds():
+            if self.elapsed() - begun <= (wait + LATE).total_seconds():
                 return Became.ASKED
         raise ServiceFault(self.service, "every turn was missed: this machine or its database is too slow")
 
