@@ -243,7 +243,7 @@ class GeocodingSettings:
         osrm_url: Where an OSRM with a car's profile answers (``/table/v1/…`` is added); None: no car's way is asked
             about.  A server of OSRM knows one profile, whichever it is asked for: each has an address of its own.
         contact: An email address or a page of the agency, by which the people of a service reach it; every question
-            names it.
+            names it, and nobody is asked without.
         timeout: Seconds that one answer may take in all.
         keep_days: For so long a place or a road is believed.
         keep_unknown_days: For so long it is believed that something is not known.
@@ -476,6 +476,16 @@ def _map_service(value: str) -> None:
     parts = urlsplit(value)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise InvalidValue("", "expected an address without a user, a question mark or a #")
+    if parts.scheme == "http" and not _is_in_house(parts.hostname or ""):
+        raise InvalidValue("", "expected https://; http:// is for one's own network, where nobody reads along")
+
+
+def _is_in_house(host: str) -> bool:
+    """Whether *host* is this machine, one of a private network, or a name without a dot: that of a container."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host
 
 
 def _contact(value: str) -> None:

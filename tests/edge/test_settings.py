@@ -284,6 +284,69 @@ def test_approval_is_on_or_off(word: str, on: bool) -> None:
     assert read_settings({"BOONA_APPROVAL": word}).approval is on
 
 
+MAPS = {"BOONA_GEOCODING__NOMINATIM_URL": "https://maps.example/nominatim", "BOONA_GEOCODING__CONTACT": "it@a.example"}
+
+
+def test_without_a_word_nobody_is_asked_about_places_and_ways() -> None:
+    told = read_settings({}).geocoding
+
+    assert not told.is_on
+    assert (told.nominatim_url, told.osrm_url, told.contact) == (None, None, None)
+    assert (told.timeout, told.keep_days, told.keep_unknown_days) == (10, 180, 14)
+
+
+@pytest.mark.parametrize("name", ["NOMINATIM_URL", "OSRM_URL", "OSRM_BIKE_URL", "OSRM_FOOT_URL"])
+def test_whoever_asks_about_places_or_ways_says_how_to_reach_them(name: str) -> None:
+    environ = {f"BOONA_GEOCODING__{name}": "https://maps.example"}
+
+    assert list(faults(environ)) == ["BOONA_GEOCODING__CONTACT"]
+    assert read_settings({**environ, "BOONA_GEOCODING__CONTACT": "https://agency.example/"}).geocoding.is_on
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080", "http://nominatim:8080/", "http://10.0.0.7", "http://[::1]:5000"]
+)
+def test_within_the_house_maps_need_no_tls(url: str) -> None:
+    assert read_settings({**MAPS, "BOONA_GEOCODING__NOMINATIM_URL": url}).geocoding.nominatim_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://maps.example",
+        "http://8.8.8.8",
+        "maps.example",
+        "ftp://maps.example",
+        "https://user:secret@maps.example",
+        "https://maps.example/?key=secret",
+        "https://maps.example/#here",
+        "https://",
+    ],
+)
+def test_an_address_of_maps_that_is_none_is_refused_and_not_repeated(url: str) -> None:
+    found = faults({**MAPS, "BOONA_GEOCODING__NOMINATIM_URL": url})
+
+    assert list(found) == ["BOONA_GEOCODING__NOMINATIM_URL"]
+    assert "secret" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CONTACT", "me"),
+        ("CONTACT", "it@agency.example\r\nX: y"),
+        ("CONTACT", "bär@agency.example"),
+        ("CONTACT", "@" * 201),
+        ("TIMEOUT", "0"),
+        ("TIMEOUT", "61"),
+        ("KEEP_DAYS", "0"),
+        ("KEEP_UNKNOWN_DAYS", "4000"),
+    ],
+)
+def test_what_makes_no_sense_for_maps_is_refused(name: str, value: str) -> None:
+    assert list(faults({**MAPS, f"BOONA_GEOCODING__{name}": value})) == [f"BOONA_GEOCODING__{name}"]
+
+
 def test_a_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     file = tmp_path / "boona.toml"
     file.write_text(

@@ -22,9 +22,7 @@ COMMANDS = {
         "boona_adapters.cli.importing:importing", "Read therapists, patients and requests from files."
     ),
     "match": LazyCommand("boona_adapters.cli.match:match", "Which therapists fit a patient, and the other way round."),
-    "geocode": LazyCommand(
-        "boona_adapters.cli.geocode:geocode", "Ask a geocoder and a router about places and ways that are not known."
-    ),
+    "geocode": LazyCommand("boona_adapters.cli.geocode:geocode", "Ask where people are, and how long ways take."),
     "duplicates": LazyCommand(
         "boona_adapters.cli.duplicates:duplicates", "Therapists who may have been entered twice."
     ),
