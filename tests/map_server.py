@@ -38,6 +38,7 @@ class Answer:
     Attributes:
         pause: Seconds between two bytes of the body, and before the first byte of all.
         length: What the header says about the body's length; None: the truth.
+        raw: The body is all that is said: no status, no headers.
     """
 
     body: bytes = b""
@@ -45,6 +46,7 @@ class Answer:
     headers: Mapping[str, str] = field(factory=dict)
     pause: float = 0.0
     length: int | None = None
+    raw: bool = False
 
 
 def said(value: Any, **fields: Any) -> Answer:
@@ -81,17 +83,21 @@ def map_server(answer: Callable[[Question], Answer] | Answer) -> Iterator[MapSer
         def _say(self, answer: Answer) -> None:
             try:
                 time.sleep(answer.pause)
-                self.send_response(answer.status)
-                length = len(answer.body) if answer.length is None else answer.length
-                for name, value in {"Content-Length": str(length), **answer.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
+                if not answer.raw:
+                    self._say_head(answer)
                 step = 1 if answer.pause else max(len(answer.body), 1)
                 for start in range(0, len(answer.body), step):
                     self.wfile.write(answer.body[start : start + step])
                     time.sleep(answer.pause)
             except OSError:
                 pass  # whoever asked has gone
+
+        def _say_head(self, answer: Answer) -> None:
+            self.send_response(answer.status)
+            length = len(answer.body) if answer.length is None else answer.length
+            for name, value in {"Content-Length": str(length), **answer.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
 
         def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
             """Say nothing."""

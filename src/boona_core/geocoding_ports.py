@@ -9,8 +9,9 @@ from typing import Protocol
 
 from boona_core.errors import BoonaError
 from boona_core.geo import Point
-from boona_core.geocoding import Address, Located, NoRoad, Road, Route, Routes, Service, Way
+from boona_core.geocoding import Address, Located, Service
 from boona_core.patients import TravelMode
+from boona_core.ways import NoRoad, Road, Route, Routes, Way
 
 
 class ServiceFault(BoonaError):

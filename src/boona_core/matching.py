@@ -11,10 +11,10 @@ from math import inf
 from attrs import frozen
 
 from boona_core.geo import UNKNOWN, Kilometres, Minutes, distance, kilometres, reach_km
-from boona_core.geocoding import NO_ROUTES, Road, Route, Routes, route_between, spot, way_minutes
 from boona_core.ids import PatientId, TherapistId
 from boona_core.mismatches import MatchReason, Mismatch, mismatches
 from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker, has_no_limit, limit_of
+from boona_core.ways import NO_ROUTES, Road, Route, Routes, route_between, spot, way_minutes
 
 _ROUNDING_KM = 0.01
 """A known way begins and ends within a metre of where it is asked about."""

@@ -14,10 +14,10 @@ from math import inf
 from attrs import frozen
 
 from boona_core.geo import UNKNOWN, Kilometres, Minutes, Unknown
-from boona_core.geocoding import Route, way_minutes
 from boona_core.pairing import MatchingPolicy, Pair, Practice, Seeker, limit_of
 from boona_core.patients import Patient, PatientStatus, PreferredGender
 from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
+from boona_core.ways import Route, way_minutes
 from boona_core.wishes import GERMAN, age_on, share_a_session
 
 

@@ -9,11 +9,11 @@ from datetime import date
 from math import inf
 
 from boona_core.geo import UNKNOWN, Kilometres
-from boona_core.geocoding import Routes, Way
 from boona_core.ids import PatientId, TherapistId
 from boona_core.matching import decide_match, search_radius
 from boona_core.mismatches import MatchReason
 from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker
+from boona_core.ways import Routes, Way
 
 _OF_THE_WAY = frozenset({MatchReason.TRAVEL_TIME, MatchReason.HOURS})
 """Reasons that another time on the way may take away."""

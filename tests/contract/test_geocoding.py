@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from attrs import evolve
 
 from boona_core.geo import Box, Point, box_around
-from boona_core.geocoding import Address, Located, NoRoad, Provenance, Road, Route, Routes, Service, Way
+from boona_core.geocoding import Address, Located, Provenance, Service
 from boona_core.patients import TravelMode
 from boona_core.postal_codes import PostalPlace
+from boona_core.ways import NoRoad, Road, Route, Routes, Way
 from tests.contract.conftest import Second
 from tests.situations import NOW, Store
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from boona_core.geo import Box, Point, box_around
-from boona_core.geocoding import NoRoad, Provenance, Road, Route, Way
+from boona_core.geocoding import Provenance
 from boona_core.ids import PatientId, TherapistId
 from boona_core.instants import BERLIN, local_day
 from boona_core.matching import Match, decide_match, in_order
@@ -17,6 +17,7 @@ from boona_core.postal_codes import PostalPlace
 from boona_core.requests import RequestStatus
 from boona_core.therapists import GroupTherapy, TherapistStatus
 from boona_core.usecases.matching import FindMatches
+from boona_core.ways import NoRoad, Road, Route, Way
 from boona_core.windows import WeeklyWindows
 from tests.situations import NOW, TODAY, Store
 

@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from boona_adapters.postgres import calls, candidates, emails, histories, requests, reservations, sending
+from boona_adapters.postgres import (
+    calls,
+    candidates,
+    emails,
+    geocoding,
+    histories,
+    matching,
+    requests,
+    reservations,
+    sending,
+)
 from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.planned import Planned
@@ -92,6 +102,14 @@ def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[
         (reservations._END, {"therapist": 1, "mailbox": 1, "day": TODAY}),
         (emails._CANCEL, {"ids": [1], "words": None}),
         (emails._DELETE_DRAFTS, {}),
+        (geocoding._ADDRESSES, {"keys": ["0"], "now": NOW}),
+        (geocoding._FORGET_ADDRESSES, {"now": NOW}),
+        (geocoding._ROUTES_FROM, {"latitudes": [52.5], "longitudes": [13.4], "now": NOW}),
+        (geocoding._ROUTES_TO, {"latitudes": [52.5], "longitudes": [13.4], "now": NOW}),
+        (geocoding._FORGET_ROUTES, {"now": NOW}),
+        (matching._ADDRESSES_IN, {"south": 52.3, "north": 52.7, "west": 13.0, "east": 13.8, "now": NOW}),
+        (matching._CODES_IN, {"south": 52.3, "north": 52.7, "west": 13.0, "east": 13.8}),
+        (matching._KNOWS_ADDRESSES, {"now": NOW}),
     ],
 )
 def test_no_statement_reads_a_whole_table(

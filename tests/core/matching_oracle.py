@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 
 from boona_core.geo import ESTIMATES, Point, kilometres
-from boona_core.geocoding import NoRoad, Road
 from boona_core.pairing import MatchingPolicy, Pair, Practice, Seeker
 from boona_core.patients import TravelMode
+from boona_core.ways import NoRoad, Road
 from boona_core.windows import WEEK, WeeklyWindows
 
 

@@ -12,19 +12,14 @@ from boona_core.geocoding import (
     Address,
     GeocodingPolicy,
     Located,
-    NoRoad,
     Provenance,
-    Road,
-    Route,
-    Way,
     addresses_of_home,
     addresses_of_practice,
     next_question,
     place_of,
-    route_between,
-    way_minutes,
 )
 from boona_core.patients import TravelMode
+from boona_core.ways import NoRoad, Road, Route, Way, route_between, way_minutes
 
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
 PROVENANCE = Provenance(source="maps", asked_at=NOW, ends_at=NOW + timedelta(days=180))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from boona_core.errors import InvalidValue
 from boona_core.geo import UNKNOWN, Point, kilometres
-from boona_core.geocoding import NoRoad, Provenance, Road, Route, Routes, Way
+from boona_core.geocoding import Provenance
 from boona_core.ids import PatientId, TherapistId
 from boona_core.matching import Match, decide_match, fitting, in_order, likelihood, search_radius
 from boona_core.mismatches import MatchReason as R
@@ -19,6 +19,7 @@ from boona_core.nearby import Nearby
 from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker
 from boona_core.patients import Gender, Patient, PatientStatus, PreferredGender, TravelLimit, TravelMode
 from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
+from boona_core.ways import NoRoad, Road, Route, Routes, Way
 from boona_core.windows import WEEK, WeeklyWindows, Window
 from boona_core.wishes import age_on, languages_of, methods_of, share_a_session
 from tests.core.matching_oracle import birthdays_until, fits, sessions_of_a_week

@@ -252,6 +252,21 @@ def test_wrong_usage_ends_with_2(agency: Agency, arguments: tuple[str, ...]) -> 
     assert agency.boona("geocode", *arguments).status == 2
 
 
+def test_without_its_library_it_is_said_which_extra_brings_it(agency: Agency) -> None:
+    blocked = "import sys; sys.modules['httpx'] = None; from boona_adapters import cli; "
+
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{blocked} sys.exit(cli.main(['geocode']))"],
+        env=agency.office.plain_environ(agency.settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert "install boona[geocoding]" in ended.stderr
+
+
 def test_a_patient_who_is_not_there_is_named(agency: Agency) -> None:
     told = agency.boona("geocode", "--patient", 99)
 

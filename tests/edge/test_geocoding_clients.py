@@ -17,9 +17,10 @@ from boona_adapters.geocoding.nominatim import Nominatim, point_in
 from boona_adapters.geocoding.osrm import Osrm, roads_in
 from boona_core.errors import InvalidValue
 from boona_core.geo import Point
-from boona_core.geocoding import Address, NoRoad, Road, Service
+from boona_core.geocoding import Address, Service
 from boona_core.geocoding_ports import ServiceFault
 from boona_core.patients import TravelMode
+from boona_core.ways import NoRoad, Road
 from tests.map_server import Answer, MapServer, map_server, said
 
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -86,7 +87,7 @@ def test_an_address_is_asked_about_by_its_parts_and_with_who_asks(server: MapSer
         "countrycodes": "de",
         "format": "jsonv2",
         "addressdetails": "1",
-        "limit": "1",
+        "limit": "10",
     }
     assert question.headers["User-Agent"].startswith("Boona/")
     assert question.headers["User-Agent"].endswith(f"({CONTACT})")
@@ -153,6 +154,14 @@ def test_a_place_that_cannot_be_meant_is_none(changes: dict[str, Any]) -> None:
     assert point_in([{**PLACE, **changes}], OFFICE) is None
 
 
+def test_a_town_of_whose_name_there_are_several_is_not_guessed() -> None:
+    town, elsewhere = Address(city="Neustadt"), {**PLACE, "lat": "50.0", "lon": "8.1"}
+
+    assert point_in([PLACE, elsewhere], town) is None
+    assert point_in([PLACE, {**PLACE, "lat": "52.54"}], town) == MITTE
+    assert point_in([PLACE, elsewhere], OFFICE) == MITTE
+
+
 def test_a_neighbouring_code_and_one_that_is_not_told_are_believed() -> None:
     neighbour = {"country_code": "de", "postcode": "10117"}
 
@@ -170,6 +179,7 @@ def test_a_neighbouring_code_and_one_that_is_not_told_are_believed() -> None:
         [None],
         [{}],
         [[PLACE]],
+        [PLACE, {"lat": "50.0"}],
         [{**PLACE, "lat": "north"}],
         [{**PLACE, "lat": "91"}],
         [{**PLACE, "lat": "nan"}],
@@ -276,6 +286,12 @@ HOSTILE = {
     "too much": (Answer(body=b" " * 1_100_000), "more than 1,000,000 bytes"),
     "compressed": (Answer(body=gzip.compress(b"[]"), headers={"Content-Encoding": "gzip"}), "compressed, unasked"),
     "cut off": (Answer(body=b"[]", length=500), "broke off"),
+    "another protocol": (Answer(body=b"SSH-2.0-OpenSSH_9.2\r\n", raw=True), "does not speak HTTP"),
+    "headers without end": (
+        Answer(body=b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 50_000, raw=True),
+        "does not speak HTTP",
+    ),
+    "a hang-up": (Answer(raw=True), "does not speak HTTP"),
     "redirect": (Answer(status=302, headers={"Location": "https://elsewhere.example/"}), r"redirects elsewhere \(302"),
     "forbidden": (Answer(status=403, body=b"Kanarienweg"), r"refuses the question \(403\)"),
     "bad": (Answer(status=400, body=b"[]"), r"refuses the question \(400\)"),
@@ -330,7 +346,15 @@ def test_a_service_that_is_away_without_a_word_asks_for_no_rest(server: MapServe
     assert fault.value.retry_after is None
 
 
-@pytest.mark.parametrize("answer", [Answer(body=b" " * 200, pause=0.05), Answer(pause=3.0)], ids=["dripping", "silent"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(body=b" " * 200, pause=0.05),
+        Answer(body=b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 40, pause=0.05, raw=True),
+        Answer(pause=3.0),
+    ],
+    ids=["dripping", "dripping headers", "silent"],
+)
 def test_a_whole_answer_has_to_come_in_time_however_it_comes(server: MapServer, answer: Answer) -> None:
     server.answer = lambda _: answer
     begun = time.monotonic()

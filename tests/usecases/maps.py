@@ -6,8 +6,9 @@ from datetime import datetime
 from attrs import define, field
 
 from boona_core.geo import Point
-from boona_core.geocoding import Address, NoRoad, Road
+from boona_core.geocoding import Address
 from boona_core.patients import TravelMode
+from boona_core.ways import NoRoad, Road
 
 Fault = BaseException | None
 

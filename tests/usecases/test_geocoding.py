@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 
 from boona_core.errors import StoreUnavailable, UnknownId
 from boona_core.geo import Point
-from boona_core.geocoding import Address, GeocodingPolicy, NoRoad, Road, Service, spot
+from boona_core.geocoding import Address, GeocodingPolicy, Service
 from boona_core.geocoding_ports import ServiceFault
 from boona_core.ids import PatientId
 from boona_core.instants import BERLIN
@@ -19,10 +19,13 @@ from boona_core.pairing import MatchingPolicy
 from boona_core.patients import Gender, PatientStatus, PreferredGender, TravelLimit, TravelMode
 from boona_core.postal_codes import PostalPlace
 from boona_core.therapists import TherapistStatus
-from boona_core.usecases.asking_in_turn import LEASE, PATIENCE, Asked, AskInTurn
+from boona_core.usecases.asked import Asked
+from boona_core.usecases.asking_in_turn import LEASE, PATIENCE, AskInTurn
 from boona_core.usecases.locating import LocatePeople
 from boona_core.usecases.matching import FindMatches
+from boona_core.usecases.offering import OfferMatches
 from boona_core.usecases.routing import FindRoutes
+from boona_core.ways import NoRoad, Road, spot
 from boona_core.windows import WeeklyWindows
 from tests.situations import NOW
 from tests.usecases.house import House, house
@@ -372,7 +375,7 @@ def test_a_service_that_fails_three_times_in_a_row_is_not_asked_on(office: Offic
 
 def test_a_service_that_wants_to_be_left_alone_is_left_alone_by_everybody(office: Office) -> None:
     [office.house.seed.therapist(city=f"Stadt {number}") for number in range(3)]
-    office.geocoder.faults = [evolve_fault(timedelta(minutes=10))]
+    office.geocoder.faults = [left_alone(timedelta(minutes=10))]
 
     first = office.locate()
     second = office.locate()
@@ -387,7 +390,7 @@ def test_a_service_that_wants_to_be_left_alone_is_left_alone_by_everybody(office
 
 def test_a_short_rest_is_waited_for(office: Office) -> None:
     office.house.seed.therapist(city="Stadt")
-    office.geocoder.faults = [evolve_fault(PATIENCE - SECOND)]
+    office.geocoder.faults = [left_alone(PATIENCE - SECOND)]
     office.locate()
 
     asked = office.locate()
@@ -396,7 +399,7 @@ def test_a_short_rest_is_waited_for(office: Office) -> None:
     assert office.geocoder.instants[1] - office.geocoder.instants[0] >= PATIENCE - SECOND
 
 
-def evolve_fault(rest: timedelta) -> ServiceFault:
+def left_alone(rest: timedelta) -> ServiceFault:
     """A service that wants to be left alone."""
     return ServiceFault(Service.NOMINATIM, "was asked too often", rest)
 
@@ -460,6 +463,19 @@ def test_a_way_that_is_known_is_taken_by_matching_and_says_from_whom(office: Off
     assert match.route.provenance.source == "osrm at maps.example"
     assert match.route.provenance.asked_at == NOW
     assert match.route.provenance.ends_at == NOW + timedelta(days=180)
+
+
+def test_what_a_router_says_decides_what_is_offered(office: Office) -> None:
+    pair = seeker(office), office.house.seed.therapist(postal_code="12163")
+    offer = OfferMatches(open_unit=office.house.memory.open_unit, policy=MatchingPolicy(), zone=BERLIN)
+    office.router.answers = {spot(STEGLITZ): Road(12.3, 55)}
+
+    estimated = offer([pair], dry_run=True)
+    office.find_routes(pair[0])
+    routed = offer([pair], dry_run=True)
+
+    assert list(estimated.request_ids) == [pair]
+    assert [match.way for match in routed.refused] == [61]
 
 
 def test_matching_goes_back_to_the_estimate_when_the_answer_ends(office: Office) -> None:

@@ -14,7 +14,7 @@ from boona_adapters.cli.printing import counted, print_json, print_line, progres
 from boona_adapters.cli.shapes import geocoded_json
 from boona_core.application import Application
 from boona_core.ids import PatientId
-from boona_core.usecases.asking_in_turn import Asked
+from boona_core.usecases.asked import Asked
 
 
 class What(StrEnum):

@@ -12,11 +12,10 @@ from boona_core.contact import ContactDecision
 from boona_core.emails import Email
 from boona_core.event_ports import SetAside
 from boona_core.geo import UNKNOWN
-from boona_core.geocoding import NoRoad
 from boona_core.ids import PlacementRequestId
 from boona_core.matching import Match
 from boona_core.usecases.answering import Answered
-from boona_core.usecases.asking_in_turn import Asked
+from boona_core.usecases.asked import Asked
 from boona_core.usecases.confirming import Confirmation
 from boona_core.usecases.deciding import Queuing
 from boona_core.usecases.displacing import Undone
@@ -26,6 +25,7 @@ from boona_core.usecases.offering import Offered
 from boona_core.usecases.outcomes import Recorded
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
+from boona_core.ways import NoRoad
 
 Json = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """Where is an address, by Nominatim?
 
 What it answers is believed within limits only: a place in Germany, not in quite another region than the postal code
-that was asked about, and not so large that its middle says nothing.
+that was asked about, not so large that its middle says nothing, and of a town without a code the only one of its name.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class Nominatim:
                 "countrycodes": "de",
                 "format": "jsonv2",
                 "addressdetails": "1",
-                "limit": "1",
+                "limit": "10",
             },
         )
         try:
@@ -62,17 +62,18 @@ def point_in(answer: Any, address: Address) -> Point | None:
     """
     if not isinstance(answer, list):
         raise TypeError
-    if not answer:
+    points = [Point(_degrees(place["lat"]), _degrees(place["lon"])) for place in answer]
+    if not points:
         return None
-    place = answer[0]
-    point = Point(_degrees(place["lat"]), _degrees(place["lon"]))
-    south, north, west, east = map(_degrees, place["boundingbox"])
+    best, point = answer[0], points[0]
+    south, north, west, east = map(_degrees, best["boundingbox"])
     across = kilometres(Point(south, west), Point(north, east))
-    details = place["address"]
+    details = best["address"]
     if not isinstance(details, Mapping):
         raise TypeError
     elsewhere = details.get("country_code") != "de" or _is_another_region(details.get("postcode"), address.postal_code)
-    return None if elsewhere or across > LARGEST_KM else point
+    one_of_many = address.postal_code is None and any(kilometres(point, other) > LARGEST_KM for other in points)
+    return None if elsewhere or one_of_many or across > LARGEST_KM else point
 
 
 def _degrees(value: Any) -> float:

@@ -14,8 +14,8 @@ from attrs import field, frozen
 from boona_adapters.geocoding.asking import JsonService
 from boona_core.errors import InvalidValue
 from boona_core.geo import Point, kilometres
-from boona_core.geocoding import NoRoad, Road
 from boona_core.patients import TravelMode
+from boona_core.ways import NoRoad, Road
 
 PROFILES: Mapping[TravelMode, str] = {
     TravelMode.CAR: "driving",
@@ -90,7 +90,7 @@ def roads_in(answer: Any, here: Point, theres: Sequence[Point]) -> Sequence[Road
     Raises:
         InvalidValue, KeyError, TypeError, ValueError, OverflowError: it is no answer to such a question.
     """
-    code = answer["code"]
+    code = answer["code"]  # where one place is off the map, nothing is said about the others: they stay estimated
     if code in ("NoSegment", "NoTable"):
         return [NoRoad.OFF_MAP if code == "NoSegment" else NoRoad.NO_WAY] * len(theres)
     if code != "Ok":

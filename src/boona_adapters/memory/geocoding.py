@@ -8,7 +8,8 @@ from attrs import frozen
 from boona_adapters.memory.rows import Tables
 from boona_adapters.memory.transactions import Transaction
 from boona_core.geo import Point
-from boona_core.geocoding import Address, Located, Route, Routes, Service, Way, spot
+from boona_core.geocoding import Address, Located, Service
+from boona_core.ways import Route, Routes, Way, spot
 
 
 @frozen

@@ -16,7 +16,7 @@ from boona_core.calls import Outcome, PhoneCall
 from boona_core.emails import Email, EmailState
 from boona_core.event_ports import SetAside
 from boona_core.events import Event
-from boona_core.geocoding import Located, Route, Service, Way
+from boona_core.geocoding import Located, Service
 from boona_core.ids import (
     AccessTokenId,
     CallerId,
@@ -34,6 +34,7 @@ from boona_core.ports import Pause
 from boona_core.postal_codes import PostalPlace
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
+from boona_core.ways import Route, Way
 
 ALIVE = (RequestStatus.OPEN, RequestStatus.IN_PROGRESS)
 """The states of a request of which a pair has one at most."""

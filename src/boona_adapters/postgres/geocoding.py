@@ -10,19 +10,9 @@ from attrs import frozen
 
 from boona_adapters.postgres.connection import Connection
 from boona_core.geo import Point
-from boona_core.geocoding import (
-    Address,
-    Located,
-    NoRoad,
-    Provenance,
-    Road,
-    Route,
-    Routes,
-    Service,
-    Way,
-    spot,
-)
+from boona_core.geocoding import Address, Located, Provenance, Service
 from boona_core.patients import TravelMode
+from boona_core.ways import NoRoad, Road, Route, Routes, Way, spot
 
 _ROAD = "road"
 

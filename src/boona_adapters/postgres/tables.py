@@ -15,11 +15,12 @@ from boona_core.access import Names, Role, Scope
 from boona_core.calls import CallStatus, Cause, Outcome
 from boona_core.contact import Reason
 from boona_core.emails import EmailState
-from boona_core.geocoding import NoRoad, Service
+from boona_core.geocoding import Service
 from boona_core.letters import Template
 from boona_core.patients import Gender, PatientStatus, PreferredGender, TravelMode
 from boona_core.requests import RequestStatus
 from boona_core.therapists import GroupTherapy, TherapistStatus
+from boona_core.ways import NoRoad
 
 NAMES = {
     "pk": "%(table_name)s_pkey",

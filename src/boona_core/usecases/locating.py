@@ -23,7 +23,8 @@ from boona_core.geocoding import (
 from boona_core.geocoding_ports import Geocoder
 from boona_core.matching_ports import GeocodingUnit, OpenGeocodingUnit
 from boona_core.therapists import TherapistStatus
-from boona_core.usecases.asking_in_turn import Asked, AskInTurn, Became, Run
+from boona_core.usecases.asked import Asked, Run
+from boona_core.usecases.asking_in_turn import AskInTurn, Became
 
 
 @frozen(kw_only=True)

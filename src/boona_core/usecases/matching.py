@@ -13,7 +13,6 @@ from attrs import frozen
 
 from boona_core.errors import UnknownId
 from boona_core.geo import UNKNOWN, box_around
-from boona_core.geocoding import NO_ROUTES, Routes, by_home, spot
 from boona_core.ids import PatientId, TherapistId
 from boona_core.instants import local_day
 from boona_core.matching import Match, decide_match, fitting, in_order, search_radius
@@ -21,6 +20,7 @@ from boona_core.matching_ports import MatchingUnit, OpenMatchingUnit
 from boona_core.mismatches import MatchReason
 from boona_core.nearby import Nearby
 from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker
+from boona_core.ways import NO_ROUTES, Routes, by_home, spot
 
 _TOO_FAR = frozenset({MatchReason.DISTANCE, MatchReason.TRAVEL_TIME})
 

@@ -14,14 +14,16 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from boona_core.geo import UNKNOWN, box_around
-from boona_core.geocoding import GeocodingPolicy, NoRoad, Provenance, Road, Route, Way
+from boona_core.geocoding import GeocodingPolicy, Provenance
 from boona_core.geocoding_ports import Router
 from boona_core.ids import PatientId
 from boona_core.instants import local_day
 from boona_core.matching_ports import GeocodingUnit, OpenGeocodingUnit
 from boona_core.pairing import MatchingPolicy, Seeker
-from boona_core.usecases.asking_in_turn import Asked, AskInTurn, Became, Run
+from boona_core.usecases.asked import Asked, Run
+from boona_core.usecases.asking_in_turn import AskInTurn, Became
 from boona_core.usecases.matching import routes_from, seeker_of
+from boona_core.ways import NoRoad, Road, Route, Way
 from boona_core.ways_to_ask import asking_radius, ways_to_ask
 
 
