@@ -14,7 +14,7 @@ from boona_core.geo import UNKNOWN, Kilometres, Minutes, distance, kilometres, r
 from boona_core.ids import PatientId, TherapistId
 from boona_core.mismatches import MatchReason, Mismatch, mismatches
 from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker, has_no_limit, limit_of
-from boona_core.ways import NO_ROUTES, Road, Route, Routes, route_between, spot, way_minutes
+from boona_core.ways import NO_ROUTES, Route, Routes, by_place, route_between, spot, way_minutes
 
 _ROUNDING_KM = 0.01
 """A known way begins and ends within a metre of where it is asked about."""
@@ -70,7 +70,7 @@ def decide_match(
         routes: What is known of ways, this one's among them or not.
     """
     far = distance(seeker.home, practice.place)
-    route = _route(seeker, practice, routes)
+    route = route_between(seeker.home, practice.place, seeker.patient.travel_mode, routes)
     against = tuple(mismatches(seeker, practice, pair, far, policy=policy, today=today, route=route))
     return _match(seeker, practice, far, route, against, today=today)
 
@@ -87,10 +87,11 @@ def fitting(
     """Those of *practices* that fit, in order; the same that ``decide_match`` says, without the reasons against."""
     found = []
     patient_id = seeker.patient.id
+    known = by_place(seeker.home, seeker.patient.travel_mode, routes)
     for practice in practices:
         far = distance(seeker.home, practice.place)
         pair = pairs.get((patient_id, practice.therapist.id), STRANGERS)
-        route = _route(seeker, practice, routes)
+        route = known.get(spot(practice.place)) if known and practice.place is not None else None
         if next(mismatches(seeker, practice, pair, far, policy=policy, today=today, route=route), None) is None:
             found.append(_match(seeker, practice, far, route, (), today=today))
     return in_order(found, policy)
@@ -137,21 +138,13 @@ def _known_reach(seeker: Seeker, max_minutes: int, routes: Routes) -> float:
     """As the crow flies, of the ways from this home that take no more than so many minutes."""
     if not routes or seeker.home is None:
         return 0.0
-    here, mode = spot(seeker.home), seeker.patient.travel_mode
+    mode = seeker.patient.travel_mode
     near = (
-        kilometres(way.here, way.there) + _ROUNDING_KM
-        for way, route in routes.items()
-        if way.mode is mode
-        and way.here == here
-        and isinstance(route.found, Road)
-        and (taken := way_minutes(UNKNOWN, mode, route)) is not UNKNOWN
-        and taken <= max_minutes
+        kilometres(seeker.home, there) + _ROUNDING_KM
+        for there, route in by_place(seeker.home, mode, routes).items()
+        if (taken := way_minutes(UNKNOWN, mode, route)) is not UNKNOWN and taken <= max_minutes
     )
     return max(near, default=0.0)
-
-
-def _route(seeker: Seeker, practice: Practice, routes: Routes) -> Route | None:
-    return route_between(seeker.home, practice.place, seeker.patient.travel_mode, routes)
 
 
 def _match(

@@ -26,7 +26,10 @@ _FARTHEST = 100_000
 
 def spot(point: Point) -> Point:
     """The same place to a metre, so that equal ways are found again."""
-    return Point(round(point.latitude, _DECIMALS), round(point.longitude, _DECIMALS))
+    latitude, longitude = round(point.latitude, _DECIMALS), round(point.longitude, _DECIMALS)
+    if latitude == point.latitude and longitude == point.longitude:
+        return point  # as most of a table's are, and making one costs more than a look at it
+    return Point(latitude, longitude)
 
 
 @frozen
@@ -93,6 +96,18 @@ def route_between(here: Point | None, there: Point | None, mode: TravelMode | No
         return None
     route = known.get(Way(here, there, mode))
     return None if route is None or route.found is NoRoad.OFF_MAP else route
+
+
+def by_place(here: Point | None, mode: TravelMode | None, known: Routes) -> Mapping[Point, Route]:
+    """The same for all ways from one place at once, by the spots to which they lead."""
+    if not known or here is None or mode is None:
+        return {}
+    home = spot(here)
+    return {
+        way.there: route
+        for way, route in known.items()
+        if way.mode is mode and way.here == home and route.found is not NoRoad.OFF_MAP
+    }
 
 
 def way_minutes(crow_km: Kilometres, mode: TravelMode | None, route: Route | None) -> Minutes:
