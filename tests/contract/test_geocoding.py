@@ -1,19 +1,23 @@
 """What the answers of geocoder and router, and the turns to ask them, promise."""
 
-from concurrent.futures import wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from attrs import evolve
 
 from boona_core.geo import Box, Point, box_around
-from boona_core.geocoding import Address, Located, Provenance, Service
+from boona_core.geocoding import Address, GeocodingPolicy, Located, Provenance, Service
 from boona_core.patients import TravelMode
 from boona_core.postal_codes import PostalPlace
+from boona_core.usecases.asking_in_turn import AskInTurn
+from boona_core.usecases.locating import LocatePeople
 from boona_core.ways import NoRoad, Road, Route, Routes, Way
 from tests.contract.conftest import Second
 from tests.situations import NOW, Store
+from tests.usecases.maps import ScriptedGeocoder
 
 LATER = NOW + timedelta(days=180)
 PROVENANCE = Provenance(source="nominatim at maps.example", asked_at=NOW, ends_at=LATER)
@@ -254,6 +258,50 @@ def test_a_second_unit_waits_for_the_turn_of_the_first_and_comes_after_it(store:
     turn = other.result(10)
     assert wait([other]).done == {other}
     assert turn > 30 * SECOND
+
+
+def test_many_who_ask_at_once_ask_everything_once(store: Store) -> None:
+    [store.seed.therapist(city=f"Stadt {number}") for number in range(8)]
+    geocoder = ScriptedGeocoder(lambda: NOW)
+    locate = LocatePeople(
+        open_unit=store.open_unit,
+        geocoder=geocoder,
+        ask_in_turn=AskInTurn(
+            open_unit=store.open_unit,
+            service=Service.NOMINATIM,
+            new_token=uuid4,
+            elapsed=lambda: 0.0,
+            sleep=lambda _: None,
+        ),
+        policy=GeocodingPolicy(),
+    )
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = [run.result(60) for run in [pool.submit(locate) for _ in range(4)]]
+
+    assert len(geocoder.asked) == len(set(geocoder.asked)) == 8
+    assert sum(run.questions for run in runs) == sum(run.unknown for run in runs) == 8
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "constraint"),
+    [
+        ("addresses", "'0', NULL, 52.5, NULL, 's', now(), now()", "ck_addresses_place"),
+        ("routes", "1, 1, 1, 1, 'car', 'road', 5, NULL, 's', now(), now()", "ck_routes_road"),
+        ("routes", "1, 1, 1, 1, 'car', 'no_way', 5, 7, 's', now(), now()", "ck_routes_road"),
+        ("routes", "1, 1, 1, 1, 'car', 'road', -5, 7, 's', now(), now()", "ck_routes_amount"),
+        ("routes", "1, 1, 1, 1, 'mule', 'road', 5, 7, 's', now(), now()", "ck_routes_travel_mode"),
+        ("routes", "1, 1, 1, 1, 'car', 'perhaps', NULL, NULL, 's', now(), now()", "ck_routes_outcome"),
+        ("service_turns", "'another', now()", "ck_service_turns_service"),
+    ],
+)
+def test_the_database_keeps_no_half_answer(
+    contract_engine: sa.Engine, table: str, values: str, constraint: str
+) -> None:
+    with contract_engine.connect() as connection, pytest.raises(sa.exc.IntegrityError) as refused:
+        connection.execute(sa.text(f"INSERT INTO geocoding_service.{table} VALUES ({values})"))
+
+    assert constraint in str(refused.value)
 
 
 # Where somebody is

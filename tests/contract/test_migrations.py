@@ -235,6 +235,22 @@ def test_a_step_goes_down_to_what_was_there_and_up_again_to_the_same_rows(old_ur
     assert contents(old_url) == rows
 
 
+def test_what_services_of_maps_said_is_forgotten_on_the_way_down_and_nothing_else(old_url: str) -> None:
+    migrating.upgrade(old_url, "d4a26f1b8e93")
+    rows = contents(old_url)
+    run(
+        old_url,
+        "INSERT INTO geocoding_service.addresses VALUES ('0', '10115', 52.5, 13.4, 's', now(), now());"
+        "INSERT INTO geocoding_service.routes VALUES (1, 1, 2, 2, 'car', 'road', 5, 7, 's', now(), now());"
+        "INSERT INTO geocoding_service.service_turns VALUES ('osrm', now())",
+    )
+
+    migrating.downgrade(old_url, "-1")
+    migrating.upgrade(old_url, "+1")
+
+    assert contents(old_url) == rows
+
+
 def test_all_the_way_down_is_the_first_generations_schema_and_up_again_the_same_rows(old_url: str) -> None:
     made_of = catalog(old_url)
     migrating.upgrade(old_url)
