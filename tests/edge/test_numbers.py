@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import yaml
 from prometheus_client import generate_latest
 
+from boona_adapters.http.health import Metrics
 from boona_adapters.postgres.workload import workload_of
 from boona_adapters.workers.doing import Hands
 from boona_adapters.workers.looks import Look, LookName, by_name
@@ -173,7 +174,9 @@ def test_every_alert_names_what_is_shown_and_says_what_to_do() -> None:
     numbers.emails.labels("sent")
     numbers.refused.labels("cooldown")
     numbers.consumed.labels("done")
-    there = {name.partition("{")[0] for name in shown(numbers)}
+    http = Metrics(dict)
+    http.count("GET", "/api/emails", 200, 0.01)
+    there = {name.partition("{")[0] for name in (*shown(numbers), *http.written().decode().splitlines())}
     rules = [rule for group in yaml.safe_load(ALERTS.read_text("utf-8"))["groups"] for rule in group["rules"]]
 
     unknown = {rule["alert"]: names_in(rule["expr"]) - there for rule in rules if names_in(rule["expr"]) - there}

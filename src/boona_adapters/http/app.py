@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import msgspec
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
@@ -42,12 +42,17 @@ _READ_HEADERS = ("accept", "accept-language", "content-type", "idempotency-key",
 Serve = Callable[["Came"], Awaitable[Reply]]
 
 
-@frozen
+@define
 class Came:
-    """A request that came in, before anything of it was read."""
+    """A request that came in, before anything of it was read.
+
+    Attributes:
+        token: The valid token that it came with; None: it has none, or nobody has looked yet.
+    """
 
     request: Request[Any, Any, Any]
     request_id: str
+    token: AccessToken | None = field(default=None, init=False)
 
 
 @frozen(kw_only=True)
@@ -109,7 +114,7 @@ def _handler(service: Service, path: str, by_method: Mapping[str, Serve]) -> HTT
             except Exception as error:
                 reply = _of_error(error, came.request_id)
             answered(reply.status, came.request_id)
-        return _told(service, method, path, reply, request_id=came.request_id, began=began)
+        return _told(service, method, path, reply, request_id=came.request_id, began=began, token=came.token)
 
     template = path.replace("{id}", "{id:str}").replace("{name}", "{name:str}")
     verbs: Sequence[Method] = [*served]  # type: ignore[list-item]
@@ -118,7 +123,7 @@ def _handler(service: Service, path: str, by_method: Mapping[str, Serve]) -> HTT
 
 async def _operate(service: Service, operation: Operation, came: Came) -> Reply:
     request = came.request
-    token = await _let_in(service, request, operation.route)
+    token = await _let_in(service, came, operation.route)
     body = await _body(request, service.largest_body) if operation.body is not None else b""
     headers = request.headers
     call = Call(
@@ -134,13 +139,13 @@ async def _operate(service: Service, operation: Operation, came: Came) -> Reply:
     return reply
 
 
-async def _let_in(service: Service, request: Request[Any, Any, Any], route: str) -> AccessToken:
-    """Whose request it is.
+async def _let_in(service: Service, came: Came, route: str) -> AccessToken:
+    """Whose request it is, noted on it also where it may not be done.
 
     Raises:
         ProblemRaised: nobody's, not one of theirs, or one too many.
     """
-    secret = secret_in(request.headers.get("authorization"))
+    secret = secret_in(came.request.headers.get("authorization"))
     if secret is None:
         raise ProblemRaised(401, "send Authorization: Bearer with a token")
     known, token = service.gate.remembered(secret)
@@ -148,6 +153,7 @@ async def _let_in(service: Service, request: Request[Any, Any, Any], route: str)
         token = await _in_thread(service, service.gate.look_up, secret)
     if token is None:
         raise ProblemRaised(401, "this token is unknown, over or revoked")
+    came.token = token
     if seconds := service.gate.wait_for(token):
         raise ProblemRaised(429, f"ask again in {seconds} seconds", retry_after=seconds)
     access = MATRIX.get(route)
@@ -188,7 +194,7 @@ async def _ready(service: Service, _: Came) -> Reply:
 
 
 async def _measure(service: Service, came: Came) -> Reply:
-    await _let_in(service, came.request, "GET /metrics")
+    await _let_in(service, came, "GET /metrics")
     return Reply(
         status=200,
         headers={"content-type": METRICS_TYPE},
@@ -244,9 +250,18 @@ def _allowed(path: str) -> str:
     return ", ".join(methods or ["GET"])
 
 
-def _told(service: Service, method: str, route: str, reply: Reply, *, request_id: str, began: float) -> Response[bytes]:
+def _told(
+    service: Service,
+    method: str,
+    route: str,
+    reply: Reply,
+    *,
+    request_id: str,
+    began: float,
+    token: AccessToken | None = None,
+) -> Response[bytes]:
     seconds = time.perf_counter() - began
-    service.metrics.count(method, route, reply.status, seconds)
+    service.metrics.count(method, route, reply.status, seconds, token)
     logs.logger().info(
         "request", method=method, route=route, status=reply.status, ms=round(seconds * 1000, 1), request_id=request_id
     )
