@@ -8,11 +8,13 @@ import pytest
 from attrs import evolve
 
 from boona_adapters.cron import Cron
+from boona_adapters.memory import MemoryStore
 from boona_adapters.settings import ScheduleSettings
 from boona_adapters.streams.memory import MemoryBus
 from boona_adapters.workers.looks import LookName, periodic_look, reap_look, relay_look, send_look
+from boona_core.events import Event, EventType
 from boona_core.instants import BERLIN
-from boona_core.usecases.relaying import RelayEvents, RelayPolicy
+from boona_core.usecases.relaying import Relayed, RelayEvents, RelayPolicy
 from boona_core.usecases.scheduling import RunDue
 from boona_core.usecases.sending import DrainQueue
 from boona_core.workload import Workload, WorkStanding
@@ -107,3 +109,19 @@ def test_lapsed_leases_and_late_events_are_looked_after() -> None:
     assert relay.is_due(evolve(QUIET, oldest_unpublished_event=6.0))
     assert not reap.is_due(QUIET)
     assert not relay.is_due(evolve(QUIET, oldest_unpublished_event=4.0))
+
+
+def test_two_looks_of_one_process_do_not_relay_at_the_same_time() -> None:
+    store = MemoryStore(lambda: NINE)
+    with store.open_unit() as unit:
+        unit.outbox.put([Event(type=EventType.EMAIL_QUEUED, key=1)])
+        unit.commit()
+    relay = RelayEvents(open_unit=store.open_unit, bus=MemoryBus(), policy=RelayPolicy(), token=WORKER)
+    second = relay_look(relay)
+    meanwhile: dict[str, Any] = {}
+    first = relay_look(evolve(relay, checkpoint=lambda at: meanwhile.setdefault(at, second.do(lambda: False))))
+
+    done = first.do(lambda: False)
+
+    assert meanwhile["relay_read"] == Relayed(elsewhere=True)
+    assert done == Relayed(published=1)

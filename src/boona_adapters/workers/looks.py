@@ -6,8 +6,9 @@ and nothing else; the rows say what that is.
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from uuid import uuid4
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from boona_adapters.cron import Cron
 from boona_adapters.settings import ScheduleSettings
@@ -82,13 +83,17 @@ def reap_look(open_unit: OpenRunningUnit) -> Look:
 
 
 def relay_look(relay: RelayEvents) -> Look:
-    """Publish what no relay published, and leave the lease to the relay."""
+    """Publish what no relay published, and leave the lease to the relay.
+
+    Each look has a token of its own: two threads of one process must not take the lease for theirs at the same time.
+    """
 
     def do(stop: Asked) -> object:
+        mine = evolve(relay, token=uuid4())
         try:
-            return relay(stop=stop)
+            return mine(stop=stop)
         finally:
-            relay.release()
+            mine.release()
 
     return Look(
         name=LookName.RELAY,
