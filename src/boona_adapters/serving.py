@@ -34,12 +34,15 @@ _FIRST_LASTS = timedelta(days=90)
 def wired(settings: Settings) -> wiring.Wired:
     """The application with as many connections as the API has threads, and its own timeout of statements.
 
+    Workers are told what a request made due.
+
     Raises:
         BoonaError: it cannot be built.
     """
     return wiring.build(
         settings,
         connections=settings.api.threads,
+        rings=True,
         timeouts=Timeouts(statement=settings.api.statement_timeout, lock=settings.api.statement_timeout),
     )
 

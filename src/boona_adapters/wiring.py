@@ -26,14 +26,16 @@ from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
 from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
-from boona_adapters.outside import outside_mark
+from boona_adapters.outside import outside_mark, redis_client
 from boona_adapters.postgres import migrating
 from boona_adapters.postgres.api import OpenPostgresApiUnit
 from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.migrating import Standing
 from boona_adapters.redirect import RedirectedServer
-from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Need, Settings, missing_in
+from boona_adapters.settings import FAULTS_VARIABLE, WHOLE_APPLICATION, BadSettings, Bus, Need, Settings, missing_in
+from boona_adapters.workers.looks import LookName
+from boona_adapters.workers.ringing import Bell, Ringer, ringing_units
 from boona_core.api_ports import OpenApiUnit
 from boona_core.application import Application, Applications
 from boona_core.delivery import MailServer
@@ -78,6 +80,7 @@ from boona_core.usecases.undoing_imports import UndoImport
 from boona_core.usecases.writing import RewriteEmail, WriteEmail
 
 _DEFAULT_TIMEOUTS = Timeouts()
+_RING_SECONDS = 0.5
 
 
 class NotInstalled(BoonaError):
@@ -106,6 +109,7 @@ class Wired:
         open_unit: Opens units on the same connections.
         engine: The connections themselves, for what is not a use case.
         high_water: Tells whether the database was restored; None: nothing is kept outside of it.
+        ringer: Tells workers what became due; None: no Redis is named, or the workers live in this process.
     """
 
     settings: Settings
@@ -114,9 +118,17 @@ class Wired:
     open_unit: OpenApiUnit
     engine: sa.Engine = field(repr=False)
     high_water: WatchHighWater | None = None
+    ringer: Ringer | None = None
+
+    def send_soon(self) -> None:
+        """Tell workers that emails may leave, where no change of an email says so."""
+        if self.ringer is not None:
+            self.ringer.tell({LookName.SEND})
 
     def close(self) -> None:
-        """Close every connection to the database; doing it twice is harmless."""
+        """Tell workers what they were not told yet, and close every connection; doing it twice is harmless."""
+        if self.ringer is not None:
+            self.ringer.close()
         self.engine.dispose()
 
     def __enter__(self) -> Self:
@@ -133,6 +145,7 @@ def build(
     *,
     connections: int = 2,
     timeouts: Timeouts = _DEFAULT_TIMEOUTS,
+    rings: bool = False,
     environ: Mapping[str, str] = os.environ,
 ) -> Wired:
     """The application as *settings* tell.
@@ -140,6 +153,7 @@ def build(
     Args:
         connections: How many units are open at the same time at most.
         timeouts: How long a statement may take.
+        rings: Workers in other processes are told at once what a change made due, where a Redis is named.
         environ: Tells the named fault points of tests, nothing else.
 
     Raises:
@@ -151,12 +165,14 @@ def build(
     """
     require(settings, WHOLE_APPLICATION)
     checked(settings)
+    checkpoints = environ.get(FAULTS_VARIABLE, "")
     engine = database(settings, connections=connections)
-    open_unit = OpenPostgresApiUnit(engine, timeouts)
+    open_unit: OpenApiUnit = OpenPostgresApiUnit(engine, timeouts)
+    ringer = ringer_of(settings, checkpoints=checkpoints) if rings else None
+    if ringer is not None:
+        open_unit = ringing_units(open_unit, ringer, relayed=settings.events.bus is not Bus.NONE)
     high_water = watch_high_water(settings, open_unit)
-    make = applications(
-        settings, mail_server(settings), high_water=high_water, checkpoints=environ.get(FAULTS_VARIABLE, "")
-    )
+    make = applications(settings, mail_server(settings), high_water=high_water, checkpoints=checkpoints)
     return Wired(
         settings=settings,
         application=make(open_unit),
@@ -164,6 +180,7 @@ def build(
         open_unit=open_unit,
         engine=engine,
         high_water=high_water,
+        ringer=ringer,
     )
 
 
@@ -334,6 +351,19 @@ def watch_high_water(settings: Settings, open_unit: OpenApiUnit) -> WatchHighWat
     """What tells a restored database; None: there is no place outside of it."""
     outside = outside_mark(settings)
     return None if outside is None else WatchHighWater(open_unit=open_unit, outside=outside)
+
+
+def ringer_of(settings: Settings, *, checkpoints: str = "") -> Ringer | None:
+    """What tells workers that something is due; None: no Redis is named."""
+    if settings.redis_url is None:
+        return None
+
+    def open_bell() -> Bell:
+        from boona_adapters.workers.doorbell import bell_of  # noqa: PLC0415 - most commands make nothing due
+
+        return bell_of(redis_client(settings, patience=_RING_SECONDS), checkpoint=checkpoint_of(checkpoints))
+
+    return Ringer(open_bell=open_bell)
 
 
 def stationery_of(settings: Settings) -> Stationery:

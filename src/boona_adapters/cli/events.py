@@ -49,6 +49,8 @@ def release_hold(*, dry_run: bool, as_json: bool) -> None:
     with opened() as wired:
         watch = wired.high_water
         hold = None if watch is None else watch.hold() if dry_run else watch.release()
+        if hold is not None and not dry_run:
+            wired.send_soon()
     if as_json:
         print_json({"released": hold is not None and not dry_run, "hold": hold_json(hold)})
         return

@@ -19,10 +19,10 @@ def told(needs: Collection[Need]) -> Settings:
 
 @contextmanager
 def opened(*, connections: int = 2) -> Iterator[Wired]:
-    """The application of this process, closed at the end.
+    """The application of this process, closed at the end; workers are told what a command made due.
 
     Raises:
         BoonaError: it cannot be built.
     """
-    with build(told(WHOLE_APPLICATION), connections=connections) as wired:
+    with build(told(WHOLE_APPLICATION), connections=connections, rings=True) as wired:
         yield wired

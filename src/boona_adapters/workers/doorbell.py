@@ -90,6 +90,13 @@ class Doorbell:
         return look
 
 
+def bell_of(client: Any, *, checkpoint: Callable[[str], None] = lambda _: None) -> Callable[[LookName], bool]:
+    """Rings for workers elsewhere, from a process that is none; False: Redis is away."""
+    doorbell = open_doorbell(client, checkpoint=checkpoint)
+    doorbell.declare(LookName, lambda _: None)  # a worker's business: no message is read here
+    return lambda name: doorbell.ring(name) is not Rung.AWAY
+
+
 def open_doorbell(client: Any, *, checkpoint: Callable[[str], None] = lambda _: None) -> Doorbell:
     """A doorbell on a Redis, which need not be there yet."""
     broker = RedisBroker(  # type: ignore[no-untyped-call]

@@ -5,11 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -17,6 +15,7 @@ import pytest
 
 from boona_adapters.http.asking import COMMITTED
 from tests.edge.api.conftest import Api, api_on
+from tests.edge.api.processes import free_port, serving, wait_until_it_answers
 from tests.edge.office import Office, office_on
 
 CLIENTS = 16
@@ -106,43 +105,6 @@ def test_of_many_who_write_to_one_therapist_one_gets_through(database_url: str) 
 def office(database_url: str) -> Iterator[Office]:
     with office_on(database_url) as opened:
         yield opened
-
-
-@contextmanager
-def serving(office: Office, port: int, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`boona api` as a process of its own, answering when the block begins."""
-    command = [sys.executable, "-m", "boona_adapters.cli", "api", "--port", str(port)]
-    process = subprocess.Popen(
-        command,
-        env=office.plain_environ({"BOONA_API__THREADS": "4", **settings}),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_until_it_answers(process, port)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server did not start"
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("the server never answered")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-    return port
 
 
 def post(port: int, secret: str, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
