@@ -141,6 +141,7 @@ class EventsSettings:
         patience: Seconds that the bus may take for one answer.
         longest_wait: Between two tries while the bus is away, at most.
         keep: Of a Redis stream so many of the newest events are kept at least; None: all.
+        keep_days: For so many days an event stays in the outbox after it was published; 0: for ever.
     """
 
     bus: Bus = Bus.REDIS
@@ -150,6 +151,12 @@ class EventsSettings:
     patience: float = 10.0
     longest_wait: timedelta = timedelta(seconds=5)
     keep: int | None = None
+    keep_days: int = 30
+
+    @property
+    def kept(self) -> timedelta | None:
+        """How long an event stays in the outbox after it was published; None: for ever."""
+        return timedelta(days=self.keep_days) if self.keep_days else None
 
 
 @frozen(kw_only=True)
@@ -182,6 +189,7 @@ class ScheduleSettings:
         send: The minutes in which workers drain the email queue; ``boona send`` drains it at any time.
         retry_calls: Who became due for a call since: a retry that found no time yet, a call that was asked for.
         pauses: What rested until a day is taken up again.
+        forget: What was published long ago leaves the outbox.
         sweep: Seconds between two looks of the sweep.
         lease: How long a work may take before it is begun again: whoever began it is taken for dead.
         again_after: How long after a failure a work is tried again.
@@ -193,6 +201,7 @@ class ScheduleSettings:
     send: str = "* 8-17 * * 1-5"
     retry_calls: str = "15 7-17 * * 1-5"
     pauses: str = "5 0 * * *"
+    forget: str = "20 3 * * *"
     sweep: timedelta = timedelta(seconds=30)
     lease: timedelta = timedelta(minutes=10)
     again_after: timedelta = timedelta(minutes=1)
@@ -509,12 +518,16 @@ _CHECKS: Mapping[str, Any] = {
     "agency.address": lambda value: Agency(name="-", address=value),
     "agency.imprint_url": lambda value: Agency(name="-", address="-", imprint_url=value),
     **{f"sending.{name}": _span for name in ("claim_lease", "handoff_lease", "first_wait", "longest_wait", "pause")},
-    **{f"schedule.{name}": _cron for name in ("follow_ups", "calls", "emails", "send", "retry_calls", "pauses")},
+    **{
+        f"schedule.{name}": _cron
+        for name in ("follow_ups", "calls", "emails", "send", "retry_calls", "pauses", "forget")
+    },
     **dict.fromkeys(("schedule.sweep", "schedule.lease", "events.lease", "events.longest_wait"), _span),
     "events.source": _source,
     "events.batch": _whole(1, 10_000),
     "events.patience": _seconds,
     "events.keep": _whole(1, 10**12),
+    "events.keep_days": _whole(0, 36_500),
     "kafka.ca_file": _readable,
     "metrics.port": _whole(1, 65_535),
     "sending.claim_size": _whole(1, 1_000),

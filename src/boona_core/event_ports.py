@@ -122,7 +122,14 @@ class Relay(Protocol):
         """
 
     def mark_published(self, numbers: Collection[int], *, now: datetime) -> None:
-        """Never return these again."""
+        """Never return these again; one that was marked before stays published since then."""
+
+    def forget(self, *, published_before: datetime, limit: int) -> int:
+        """Forget the events that were published before an instant, the longest published first, at most *limit*.
+
+        Returns how many that were.  What is not published stays.  Two units that forget at the same time do not wait
+        for each other and forget different ones.
+        """
 
     def backlog(self) -> Backlog:
         """What waits."""

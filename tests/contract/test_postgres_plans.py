@@ -16,6 +16,7 @@ from boona_adapters.postgres import (
     matching,
     requests,
     reservations,
+    running,
     sending,
 )
 from boona_adapters.postgres.connection import Timeouts
@@ -66,6 +67,8 @@ def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[
 @pytest.mark.parametrize(
     ("statement", "values"),
     [
+        (running._UNPUBLISHED, {"limit": 500}),
+        (running._FORGET, {"before": NOW, "limit": 1000}),
         (sending._EXPIRED, {"now": NOW}),
         (sending._REAP, {"ids": [1], "now": NOW}),
         (sending._CLAIM_ANY, {"token": WORKER, "now": NOW, "until": LATER, "limit": 20}),

@@ -147,6 +147,93 @@ def test_the_backlog_counts_what_waits_and_tells_since_when(store: Store) -> Non
     assert (backlog.count, backlog.oldest) == (2, unpublished(store)[0].at)
 
 
+def publish(store: Store, *numbers: int, at: timedelta) -> None:
+    """Events that were published at a distance from now."""
+    put(store, *numbers)
+    published = [each.number for each in unpublished(store) if each.event.data["email_id"] in numbers]
+    done(store, lambda unit: unit.relay.mark_published(published, now=NOW + at))
+
+
+def forget(unit: RunningUnit, *, limit: int = 100) -> int:
+    """Forget what was published before now."""
+    return unit.relay.forget(published_before=NOW, limit=limit)
+
+
+def stored(store: Store) -> list[Any]:
+    return [each.data["email_id"] for each in store.seed.events()]
+
+
+def test_events_that_were_published_before_an_instant_are_forgotten(store: Store) -> None:
+    publish(store, 1, 2, at=-MINUTE)
+    publish(store, 3, at=timedelta(microseconds=-1))
+    publish(store, 4, at=timedelta(0))
+
+    assert done(store, forget) == 3
+    assert stored(store) == [4]
+
+
+def test_an_event_that_waits_is_not_forgotten_however_old_it_is(store: Store) -> None:
+    put(store, 1)
+    publish(store, 2, at=-MINUTE)
+
+    assert done(store, lambda unit: unit.relay.forget(published_before=NOW + 10_000 * MINUTE, limit=100)) == 1
+    assert numbers_of(unpublished(store)) == [1]
+
+
+def test_of_many_events_the_longest_published_are_forgotten_first(store: Store) -> None:
+    publish(store, 1, at=-MINUTE)
+    publish(store, 2, at=-3 * MINUTE)
+    publish(store, 3, at=-2 * MINUTE)
+
+    assert done(store, partial(forget, limit=2)) == 2
+    assert stored(store) == [1]
+    assert done(store, partial(forget, limit=2)) == 1
+    assert done(store, partial(forget, limit=2)) == 0
+
+
+def test_what_was_forgotten_in_an_undone_unit_is_still_there(store: Store) -> None:
+    publish(store, 1, at=-MINUTE)
+
+    with store.open_unit() as unit:
+        forget(unit)
+
+    assert stored(store) == [1]
+
+
+def test_two_that_forget_at_the_same_time_do_not_wait_and_forget_different_ones(store: Store) -> None:
+    publish(store, 1, 2, 3, at=-MINUTE)
+
+    with store.open_unit() as unit:
+        mine = forget(unit, limit=2)
+        others = done(store, forget)
+        unit.commit()
+
+    assert (mine, others) == (2, 1)
+    assert stored(store) == []
+
+
+def test_an_event_that_is_marked_again_stays_published_since_the_first_time(store: Store) -> None:
+    put(store, 1)
+    (event,) = unpublished(store)
+    done(store, lambda unit: unit.relay.mark_published([event.number], now=NOW - MINUTE))
+
+    done(store, lambda unit: unit.relay.mark_published([event.number], now=NOW + MINUTE))
+
+    assert done(store, forget) == 1
+
+
+def test_marking_what_was_forgotten_is_nothing(store: Store) -> None:
+    publish(store, 1, at=-MINUTE)
+    put(store, 2)
+    (second,) = unpublished(store)
+    done(store, forget)
+
+    done(store, lambda unit: unit.relay.mark_published([second.number - 1, second.number], now=NOW))
+
+    assert stored(store) == [2]
+    assert unpublished(store) == []
+
+
 # Other systems' events
 
 

@@ -111,6 +111,24 @@ def test_without_redis_the_sweep_plans_and_sends_by_itself(
     assert office.one(next_run)
 
 
+def test_what_was_published_a_month_ago_is_forgotten_by_itself(office: Office, outputs: Path) -> None:
+    with office.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO communication_service.outbox (type, key, data, created_at, published_at)"
+                " SELECT 'therapist.created', days, '{}', now() - interval '90 days',"
+                "        CASE WHEN days > 0 THEN now() - make_interval(days => days) END"
+                "   FROM unnest(ARRAY[0, 29, 31]) AS days"
+            )
+        )
+
+    with office.started("sweep", folder=outputs, **NO_REDIS):
+        make_due(office, "forget")
+        until(lambda: office.one("SELECT count(*) = 2 FROM communication_service.outbox"), "nothing was forgotten")
+
+    assert office.one("SELECT array_agg(key ORDER BY key) FROM communication_service.outbox") == [0, 29]
+
+
 def test_a_ring_that_nobody_answers_is_answered_by_the_sweep(
     office: Office, settings: dict[str, str | None], outputs: Path
 ) -> None:

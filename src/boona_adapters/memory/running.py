@@ -57,7 +57,25 @@ class MemoryRelay:
         """Keep the promise of ``event_ports.Relay``."""
         with self._transaction.turn:
             for number in sorted(numbers):
-                self._transaction.put(self._tables.published, number, now)
+                if self._transaction.lock(self._tables.published, number) is None:
+                    self._transaction.put(self._tables.published, number, now)
+
+    def forget(self, *, published_before: datetime, limit: int) -> int:
+        """Keep the promise of ``event_ports.Relay``."""
+        tables = self._tables
+        with self._transaction.turn:
+            old = sorted(
+                (at, number)
+                for number, _ in self._transaction.rows(tables.stored_at)
+                if (at := self._transaction.get(tables.published, number)) is not None
+                and at < published_before
+                and self._transaction.other_holder(tables.outbox, number) is None
+            )[:limit]
+            for _, number in old:
+                self._transaction.remove(tables.outbox, number)
+                self._transaction.remove(tables.stored_at, number)
+                self._transaction.remove(tables.published, number)
+        return len(old)
 
     def backlog(self) -> Backlog:
         """Keep the promise of ``event_ports.Relay``."""

@@ -42,6 +42,13 @@ WITH mine AS (
 )
 UPDATE communication_service.outbox AS o SET published_at = :now FROM mine WHERE o.id = mine.id
 """)
+_FORGET = sa.text("""
+WITH old AS (
+    SELECT id FROM communication_service.outbox
+     WHERE published_at < :before ORDER BY published_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+DELETE FROM communication_service.outbox AS o USING old WHERE o.id = old.id
+""")
 _BACKLOG = sa.text("""
 SELECT count(*) AS count, min(created_at) AS oldest FROM communication_service.outbox WHERE published_at IS NULL
 """)
@@ -144,6 +151,10 @@ class PostgresRelay:
     def mark_published(self, numbers: Collection[int], *, now: datetime) -> None:
         """Never return these again."""
         self._connection.run(_PUBLISHED, {"numbers": sorted(numbers), "now": now})
+
+    def forget(self, *, published_before: datetime, limit: int) -> int:
+        """Forget events that were published long ago; what waits has no such instant, and is not among them."""
+        return self._connection.run(_FORGET, {"before": published_before, "limit": limit})
 
     def backlog(self) -> Backlog:
         """What waits."""

@@ -729,6 +729,7 @@ outbox = sa.Table(
     sa.Column("created_at", pg.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("published_at", pg.TIMESTAMP(timezone=True)),
     sa.Index("ix_outbox_unpublished", "id", postgresql_where=sa.text("published_at IS NULL")),
+    sa.Index("ix_outbox_published_at", "published_at", postgresql_where=sa.text("published_at IS NOT NULL")),
     schema=COMMUNICATION,
 )
 

@@ -41,6 +41,7 @@ class LookName(StrEnum):
     EMAILS = "emails"
     RETRY_CALLS = "retry_calls"
     PAUSES = "pauses"
+    FORGET = "forget"
 
 
 @frozen(kw_only=True)
