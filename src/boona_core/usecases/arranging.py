@@ -98,7 +98,9 @@ class ArrangeEmail:
             if comes_in and (holds := self._holds(unit, email, item, today)):
                 return Arranged(email_id=email.id, decision=decide(holds, today=today), batch_id=batch_id)
             if comes_in and email.state is EmailState.QUEUED:
-                unit.requests.take({item.placement_request_id: email.id})
+                if item.placement_request_id not in unit.requests.take({item.placement_request_id: email.id}):
+                    closed = decide((Hold(Reason.REQUEST_CLOSED),), today=today)  # another email or call was quicker
+                    return Arranged(email_id=email.id, decision=closed, batch_id=batch_id)
                 moved = [unit.requests.get(item.placement_request_id)]
                 unit.outbox.put(requests_moved(moved, RequestStatus.IN_PROGRESS))
             if included is False and item.included:
@@ -198,7 +200,7 @@ class ArrangeEmail:
 
     def _compose(self, unit: ApiUnit, email: Email, requests: Sequence[PlacementRequest], *, today: date) -> None:
         therapist = unit.therapists.get(email.therapist_id)
-        template = Template.FOLLOW_UP if email.template is Template.FOLLOW_UP else template_of(requests)
+        template = template_of(requests)
         letter = composed_letter(unit, self.stationery, template, therapist, requests, today=today)
         if email.state is EmailState.DRAFT:
             content = self.stationery.draft(letter, therapist)
