@@ -1,11 +1,12 @@
 """Writing an email by hand, changing its requests, and requests by hand."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from boona_core.contact import Reason
-from boona_core.emails import EmailState
+from boona_core.emails import EmailState, EmailStep
 from boona_core.errors import IllegalTransition, InvalidValues, UnknownId
 from boona_core.events import EventType
 from boona_core.ids import EmailBatchId, EmailId, PatientId, PlacementRequestId, TherapistId
@@ -143,6 +144,48 @@ def test_an_email_is_full() -> None:
     assert queuing.decision.reasons == (Reason.EMAIL_FULL,)
 
 
+def test_a_refusal_of_a_full_email_has_the_other_reasons_too() -> None:
+    agency = house(max_requests_per_email=1)
+    therapist = agency.seed.therapist()
+    agency.seed.sent_email(therapist, on=TODAY)
+
+    queuing = write(agency, therapist, request_ids=tuple(agency.requests_to(therapist, "Angst", "Trauer")))
+
+    assert {Reason.EMAIL_FULL, Reason.EMAIL_INTERVAL} <= set(queuing.decision.reasons)
+    assert len(agency.emails()) == 1
+
+
+def test_a_draft_with_more_than_an_email_holds_is_stored_and_never_queued() -> None:
+    agency = house(max_requests_per_email=1)
+    therapist = agency.seed.therapist()
+    requests = agency.requests_to(therapist, "Angst", "Trauer")
+    draft = write(agency, therapist, request_ids=tuple(requests), draft=True).email_id
+
+    queuing = agency.queue(draft)
+
+    assert queuing.decision.reasons == (Reason.EMAIL_FULL,)
+    assert agency.state(draft) is EmailState.DRAFT
+    assert agency.statuses(requests) == [OPEN, OPEN]
+
+
+def test_an_email_that_was_full_enough_once_may_be_sent_again_under_a_narrower_policy() -> None:
+    agency = house(max_requests_per_email=1)
+    therapist = agency.seed.therapist()
+    requests = agency.requests_to(therapist, "Angst", "Trauer")
+    email = agency.seed.email(therapist, requests, state=EmailState.FAILED)
+
+    assert agency.queue(email, step=EmailStep.SENT_AGAIN).queued
+
+
+def test_a_draft_names_a_hundred_requests_at_most() -> None:
+    agency = house()
+
+    with pytest.raises(InvalidValues) as refused:
+        write(agency, agency.seed.therapist(), request_ids=tuple(map(PlacementRequestId, range(1, 102))), draft=True)
+
+    assert [fault.place for fault in refused.value.faults] == ["placement_request_ids"]
+
+
 @pytest.mark.parametrize(
     ("told", "places"),
     [
@@ -228,6 +271,21 @@ def test_a_request_put_in_is_taken_and_the_letter_written_anew() -> None:
     assert "Trauer" in agency.email(email).body_text
     assert b"Trauer" in (agency.message(email) or b"")
     assert agency.holders([second]) == [email]
+
+
+def test_a_reminder_that_takes_a_new_request_in_is_a_reminder_no_more() -> None:
+    agency = house()
+    therapist = agency.seed.therapist()
+    (known,) = agency.requests_to(therapist, "Angst")
+    agency.seed.sent_email(therapist, [known], on=TODAY - timedelta(days=7))
+    agency.plan()
+    reminder = agency.emails()[-1]
+    (new,) = agency.requests_to(therapist, "Trauer")
+
+    arrange(agency).put_in(reminder.id, new)
+
+    assert reminder.template is Template.FOLLOW_UP
+    assert agency.email(reminder.id).template is Template.BATCH_REQUEST
 
 
 def test_a_full_email_takes_nothing_in() -> None:

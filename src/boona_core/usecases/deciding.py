@@ -110,6 +110,8 @@ class QueueEmail:
             cap = self.policy.max_emails_per_day
             if cap is not None and email.state is not EmailState.UNCERTAIN and unit.emails.queued_on(today) >= cap:
                 decision = decide((*decision.holds, Hold(Reason.DAILY_CAP, days_after(today, 1))), today=today)
+        if email.state is EmailState.DRAFT and len(requests) > self.policy.max_requests_per_email:
+            decision = decide((*decision.holds, Hold(Reason.EMAIL_FULL)), today=today)
         if closed:
             decision = decide((*decision.holds, Hold(Reason.REQUEST_CLOSED)), today=today)
         if resting := [hold for request in requests for hold in _own_holds(request, today)]:

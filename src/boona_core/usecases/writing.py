@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from attrs import evolve, field, frozen
 
 from boona_core.api_ports import ApiUnit, OpenApiUnit
-from boona_core.contact import ContactPolicy, Hold, Reason, decide
+from boona_core.contact import ContactPolicy, decide
 from boona_core.emails import EmailState
-from boona_core.errors import IllegalTransition, InvalidValue, InvalidValues, UnknownId
+from boona_core.errors import IllegalTransition, InvalidValue, InvalidValues
 from boona_core.events import EventType
 from boona_core.ids import EmailId, PlacementRequestId, TherapistId
 from boona_core.import_ports import StoredRow
@@ -29,6 +29,9 @@ from boona_core.usecases.composing import Stationery, letter_of
 from boona_core.usecases.deciding import QueueEmail, Queuing
 from boona_core.usecases.joining import JoinedUnits
 from boona_core.usecases.telling import email_event
+
+MOST_REQUESTS = 100
+"""Placement requests that a draft may name; how many an email may have when it is queued is the policy's."""
 
 _TAGS = re.compile(r"<(?:style|script)\b.*?</(?:style|script)\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
@@ -106,9 +109,6 @@ class WriteEmail:
         requests = self._requests(unit, written)
         self._check(written, stored)
         email_id = unit.emails.new_ids(1)[0]
-        holds = _full(requests, self.policy)
-        if holds and not written.draft:
-            return Queuing(email_id=email_id, decision=decide(holds, today=today))
         new = self._new(unit, written, therapist, requests, today)
         unit.emails.add({email_id: new}, now=unit.now())
         unit.outbox.put([email_event(EventType.EMAIL_CREATED, email_id, therapist.id)])
@@ -118,13 +118,15 @@ class WriteEmail:
         return queue(email_id, override=written.override_reason)
 
     def _requests(self, unit: ApiUnit, written: Written) -> list[PlacementRequest]:
+        if len(written.request_ids) > MOST_REQUESTS:
+            raise InvalidValues([InvalidValue("placement_request_ids", f"names more than {MOST_REQUESTS} requests")])
         faults = []
         requests = []
         seen: set[int] = set()
+        there = {request.id: request for request in unit.requests.by_id(written.request_ids)}
         for place, request_id in enumerate(written.request_ids):
-            try:
-                request = unit.requests.get(request_id)
-            except UnknownId:
+            request = there.get(request_id)
+            if request is None:
                 faults.append(InvalidValue(f"placement_request_ids[{place}]", "no placement request has this id"))
                 continue
             if request.therapist_id != written.therapist_id:
@@ -270,7 +272,3 @@ def composed_letter(
     """The agency's letter about these requests, in this order."""
     patients = unit.patients.get_many({request.patient_id for request in requests})
     return stationery.write(template, therapist, [patients[request.patient_id] for request in requests], today=today)
-
-
-def _full(requests: Sequence[PlacementRequest], policy: ContactPolicy) -> list[Hold]:
-    return [Hold(Reason.EMAIL_FULL)] if len(requests) > policy.max_requests_per_email else []
