@@ -373,7 +373,7 @@ def _complete(asked: Asked, call_id: PhoneCallId, told: Mapping[str, Any]) -> No
 
 
 def _move(asked: Asked, call_id: PhoneCallId, told: Mapping[str, Any]) -> Scheduling:
-    before = asked.application.show.call(call_id).time
+    before = asked.application.show.call(call_id, hold=True).time  # what is not named stays as it is now
     start = told.get("scheduled_time")
     moved = CallTime(
         told.get("scheduled_date", before.day),
@@ -430,10 +430,12 @@ def show_batch(asked: Asked) -> Outcome:
 def change_batch(asked: Asked) -> Outcome:
     """Correct what was said about one request in a call that was held."""
     told = named(asked.body)
-    call = _own(asked, asked.application.show.call_of_batch(PhoneCallBatchId(asked.number)))
+    call = _own(asked, asked.application.show.call_of_batch(PhoneCallBatchId(asked.number), hold=True))
     item = next(each for each in call.items if each.id == asked.number)
     if call.status is not CallStatus.COMPLETED:
         raise IllegalTransition(f"call {call.id}", call.status.value, "corrected: it was not held")
+    if not item.included:
+        raise IllegalTransition(f"call batch {item.id}", "taken out of its call", "corrected")
     outcome = told.get("outcome", item.outcome)
     if outcome is not None and told:
         notes = {} if "follow_up_notes" not in told else {item.placement_request_id: told["follow_up_notes"]}

@@ -377,6 +377,8 @@ def change(asked: Asked) -> Outcome:
         raise InvalidValues([InvalidValue("override_reason", "has a meaning with the status queued only")])
     email_id = EmailId(asked.number)
     said = {name: told.pop(name) for name in _RESPONSE_FIELDS if name in told}
+    if said:
+        _held(asked)  # an answer is corrected from where it stands, and locks patients before therapists
     if told:
         asked.application.rewrite_email(email_id, Rewritten(**told))
     if said:
@@ -413,8 +415,8 @@ def _answer_fields(asked: Asked, email_id: EmailId, said: dict[str, Any]) -> Non
             asked.application.record_answer(
                 email_id,
                 on=said.get("response_date", before.response_date),
-                content=said.get("response_content", before.response_content),
-                notes=said.get("follow_up_notes", before.follow_up_notes),
+                content=said.get("response_content"),
+                notes=said.get("follow_up_notes"),
             )
     if settled is False:
         asked.application.record_answer.settle(email_id)
@@ -534,6 +536,8 @@ def change_batch(asked: Asked) -> Outcome:
     """Take a placement request out of an email or back in, give it another rank, or say what was said about it."""
     told = named(asked.body)
     batch_id = EmailBatchId(asked.number)
+    if "response_outcome" in told:
+        _held_batch(asked)
     if {"included", "priority"} & told.keys():
         arranged: Arranged = asked.application.arrange_email.move(
             batch_id, included=told.get("included"), rank=told.get("priority")
@@ -551,16 +555,9 @@ def _say(asked: Asked, batch_id: EmailBatchId, outcome: SaidOutcome) -> None:
     """An answer about one request of an email; what was said about the others stays."""
     email = asked.application.show.email_of_batch(batch_id)
     item = next(each for each in email.items if each.id == batch_id)
-    said = {each.placement_request_id: each.outcome for each in email.included if each.outcome is not None}
-    said[item.placement_request_id] = RequestOutcome(outcome.value)
+    said = {item.placement_request_id: RequestOutcome(outcome.value)}
     with _in_words_of_the_wire():
-        asked.application.record_answer(
-            email.id,
-            requests=said,
-            on=email.response_date,
-            content=email.response_content,
-            notes=email.follow_up_notes,
-        )
+        asked.application.record_answer(email.id, requests=said, on=email.response_date)
 
 
 def remove_batch(asked: Asked) -> Outcome:

@@ -143,9 +143,11 @@ def change(asked: Asked) -> Outcome:
     """Change the fields that are named, give the request back or withdraw it."""
     told = named(asked.body)
     request_id = PlacementRequestId(asked.number)
-    asked.application.keep_request.change(
-        request_id, priority=told.get("priority"), notes=told.get("notes"), note="notes" in told
-    )
+    asked.application.show.request(request_id, hold=True)  # patients before therapists, as an answer locks them
+    if {"priority", "notes"} & told.keys():
+        asked.application.keep_request.change(
+            request_id, priority=told.get("priority"), notes=told.get("notes"), note="notes" in told
+        )
     status = told.get("status")
     if status not in (AskedStatus.ACCEPTED, AskedStatus.REJECTED) and (
         lost := sorted({"response", "response_date"} & told.keys())
