@@ -318,6 +318,7 @@ def create(asked: Asked) -> Outcome:
 
 _OF_THE_PLAN = frozenset({"scheduled_date", "scheduled_time", "duration_minutes", "caller_id"})
 _OF_A_STATUS = frozenset({"actual_date", "actual_time", "outcome", "retry_after"})
+_OF_A_CALL_MADE = _OF_A_STATUS - {"outcome"}
 
 
 def change(asked: Asked) -> Outcome:
@@ -332,7 +333,9 @@ def change(asked: Asked) -> Outcome:
         raise InvalidValues([InvalidValue("outcomes", "has a meaning with completed only")])
     if status is None and (lost := sorted(_OF_A_STATUS & told.keys())):
         raise InvalidValues([InvalidValue(name, "has a meaning with a status only") for name in lost])
-    if _OF_THE_PLAN & told.keys() or (status is None and "notes" in told):
+    if status is NextStatus.CANCELED and (lost := sorted(_OF_A_CALL_MADE & told.keys())):
+        raise InvalidValues([InvalidValue(name, "has no meaning for a call that is off") for name in lost])
+    if _OF_THE_PLAN & told.keys() or (status in (None, NextStatus.CANCELED) and "notes" in told):
         scheduling = _move(asked, call_id, told)
         if scheduling.call is None:
             return _refused(scheduling)

@@ -26,6 +26,8 @@ from boona_core.usecases.arranging import Arranged
 from boona_core.usecases.deciding import Queuing, Settlement
 from boona_core.usecases.writing import Rewritten, Written
 
+_OVERRIDES_WHEN_QUEUED = "has a meaning with the status queued only"
+
 Subject = Annotated[str, Text(255, least=1)]
 
 
@@ -353,11 +355,14 @@ def create(asked: Asked) -> Outcome:
     """Create an email and queue it, or say why not."""
     told = named(asked.body)
     address = told.pop("recipient_email", None)
+    draft = told.pop("status", FirstStatus.QUEUED) is FirstStatus.DRAFT
+    if draft and "override_reason" in told:
+        raise InvalidValues([InvalidValue("override_reason", _OVERRIDES_WHEN_QUEUED)])
     queuing = asked.application.write_email(
         Written(
             therapist_id=TherapistId(told.pop("therapist_id")),
             request_ids=tuple(map(PlacementRequestId, told.pop("placement_request_ids", ()))),
-            draft=told.pop("status", FirstStatus.QUEUED) is FirstStatus.DRAFT,
+            draft=draft,
             recipient_mailbox=None if address is None else mailbox_of(address),
             **told,
         )
@@ -374,7 +379,7 @@ def change(asked: Asked) -> Outcome:
     status = told.pop("status", None)
     override = told.pop("override_reason", None)
     if override is not None and status is not EmailStatus.QUEUED:
-        raise InvalidValues([InvalidValue("override_reason", "has a meaning with the status queued only")])
+        raise InvalidValues([InvalidValue("override_reason", _OVERRIDES_WHEN_QUEUED)])
     email_id = EmailId(asked.number)
     said = {name: told.pop(name) for name in _RESPONSE_FIELDS if name in told}
     if said:

@@ -51,7 +51,7 @@ class MemoryAnswers:
                 response_date=answer.day,
                 response_content=row.email.response_content if answer.content is None else answer.content,
                 follow_up_required=answer.follow_up_required,
-                follow_up_notes=answer.follow_up_notes or row.email.follow_up_notes,
+                follow_up_notes=row.email.follow_up_notes if answer.follow_up_notes is None else answer.follow_up_notes,
             )
             self._put_email(evolve(row, email=email))
             self.write_outcomes(email_id, answer.outcomes)

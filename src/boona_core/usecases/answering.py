@@ -65,6 +65,8 @@ class RecordAnswer:
     ) -> Answered:
         """Record the answer to one email; without any outcome it goes to a person, and all stays in progress.
 
+        Another day or another note for an answer that was recorded before is nothing that a person has to look at.
+
         Requests of the letter about which it says nothing are open again, once it says something about others.
 
         Args:
@@ -88,9 +90,13 @@ class RecordAnswer:
             today = self.record.switchboard.today(unit)
             day = on or today
             check_day(day, sent_on=self._day_of(email), today=today)
-            for_person = not outcomes
+            for_person = not outcomes and (content is not None or not email.response_received)
             answer = EmailAnswer(
-                day=day, outcomes=outcomes, content=content, follow_up_required=for_person, follow_up_notes=notes
+                day=day,
+                outcomes=outcomes,
+                content=content,
+                follow_up_required=for_person or (not outcomes and email.follow_up_required),
+                follow_up_notes=notes,
             )
             recorded = self.record(
                 unit,

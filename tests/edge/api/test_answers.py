@@ -63,6 +63,30 @@ def test_the_fields_of_a_response_in_a_put_are_an_answer(german: httpx.Client, a
     assert german.get(f"/api/therapists/{therapist}/contact-decision").status_code == 200
 
 
+def test_a_note_or_another_day_for_a_decided_answer_is_nothing_to_look_at(client: httpx.Client, api: Api) -> None:
+    _, email, requests, _ = sent(api)
+    outcomes = [said(each, "rejected") for each in requests]
+    client.post(f"/api/emails/{email}/response", json={"response_date": "2026-11-04", "outcomes": outcomes})
+
+    noted = client.put(f"/api/emails/{email}", json={"follow_up_notes": "freundlich"}).json()
+    moved = client.put(f"/api/emails/{email}", json={"response_date": "2026-11-05"}).json()
+
+    assert (noted["follow_up_notes"], noted["follow_up_required"]) == ("freundlich", False)
+    assert (moved["response_date"], moved["follow_up_required"]) == ("2026-11-05", False)
+    assert [batch["response_outcome"] for batch in moved["batches"]] == ["rejected", "rejected"]
+
+
+def test_new_words_without_an_outcome_are_put_before_a_person(client: httpx.Client, api: Api) -> None:
+    _, email, requests, _ = sent(api)
+    outcomes = [said(each, "rejected") for each in requests]
+    client.post(f"/api/emails/{email}/response", json={"outcomes": outcomes})
+
+    words = client.put(f"/api/emails/{email}", json={"response_content": "Doch, einen."}).json()
+    noted = client.put(f"/api/emails/{email}", json={"follow_up_notes": "anrufen"}).json()
+
+    assert [words["follow_up_required"], noted["follow_up_required"]] == [True, True]
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [
@@ -198,6 +222,28 @@ def test_outcomes_belong_to_a_call_that_was_held(client: httpx.Client, api: Api)
 
     assert paths(problem(client.put(path, json={"status": "failed", "outcomes": outcomes}), 422)) == ["outcomes"]
     assert paths(problem(client.put(path, json={"outcome": "x"}), 422)) == ["outcome"]
+
+
+def test_why_a_call_is_off_is_noted_and_nothing_is_said_of_when_it_was_made(client: httpx.Client, api: Api) -> None:
+    call, _ = held_call(client, api)
+    path = f"/api/phone-calls/{call['id']}"
+
+    refused = client.put(path, json={"status": "canceled", "retry_after": "2027-01-01", "actual_time": "10:00"})
+    canceled = client.put(path, json={"status": "canceled", "notes": "Urlaub", "outcome": "abgesagt"}).json()
+
+    assert paths(problem(refused, 422)) == ["actual_time", "retry_after"]
+    assert (canceled["status"], canceled["notes"], canceled["outcome"]) == ("canceled", "Urlaub", "abgesagt")
+
+
+def test_a_request_that_was_taken_out_of_a_call_is_not_corrected(client: httpx.Client, api: Api) -> None:
+    call, (first, second) = held_call(client, api)
+    client.put(f"/api/placement-requests/{second}", json={"status": "open"})
+    outcomes = [{"placement_request_id": first, "outcome": "rejected"}]
+    client.put(f"/api/phone-calls/{call['id']}", json={"status": "completed", "outcomes": outcomes})
+
+    answer = client.put(f"/api/phone-call-batches/{call['batches'][1]['id']}", json={"follow_up_notes": "ab Mai"})
+
+    assert problem(answer, 409)
 
 
 def test_a_caller_sees_and_tells_of_the_own_calls_only(client: httpx.Client, api: Api) -> None:

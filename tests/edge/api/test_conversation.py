@@ -445,6 +445,16 @@ def test_a_plan_with_a_key_is_made_once(client: httpx.Client, api: Api) -> None:
     assert client.get("/api/emails").json()["total"] == 1
 
 
+def test_a_draft_overrides_nothing(client: httpx.Client) -> None:
+    client.post("/api/therapists", json=WEBER)
+    body = {"therapist_id": 1, "subject": "x", "body_text": "y", "status": "draft", "override_reason": "eilig"}
+
+    answer = client.post("/api/emails", json=body)
+
+    assert paths(problem(answer, 422)) == ["override_reason"]
+    assert client.get("/api/emails").json()["total"] == 0
+
+
 # The service itself
 
 
