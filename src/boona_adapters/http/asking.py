@@ -119,8 +119,9 @@ class Answering:
                 return reply
         if reply.succeeded and key is not None:  # nothing was changed: only the answer is kept
             with JoinedUnits(self.open_unit) as units:
-                _keep(units, call, key, hash_, reply)
-                units.keep()
+                if units.unit.replays.take(call.token.id, key):
+                    _keep(units, call, key, hash_, reply)
+                    units.keep()
         return reply
 
     def _compare(self, operation: Operation, call: Call, asked: Asked) -> None:
@@ -207,5 +208,7 @@ def _again(stored: StoredAnswer, hash_: bytes) -> Reply:
     if stored.request_hash != hash_:
         fault = FaultShape(path="Idempotency-Key", fault="was used for another request")
         raise ProblemRaised(422, "one fault", faults=(fault,))
+    if not stored.body:
+        raise ProblemRaised(409, "it was done; what was answered is not kept any more: somebody was erased since")
     headers = {**stored.headers, "idempotency-replayed": "true"}
     return Reply(status=stored.status, headers=headers, body=stored.body)

@@ -33,6 +33,21 @@ def _begun(api: Api, pool: ThreadPoolExecutor, number: int, change: Callable[[],
     return work
 
 
+def test_a_repeated_look_at_a_plan_while_its_answer_is_being_kept_is_told_so(client: httpx.Client, api: Api) -> None:
+    kept = "LOCK TABLE communication_service.api_answers IN SHARE MODE"  # it can be looked at, and nothing is added
+    body, key = {"dry_run": True}, {"Idempotency-Key": "k"}
+
+    with api.wired.engine.connect() as connection, ThreadPoolExecutor(1) as pool:
+        connection.execute(sa.text(kept))
+        first = _begun(api, pool, 1, lambda: client.post("/api/email-plans", json=body, headers=key))
+        second = client.post("/api/email-plans", json=body, headers=key)
+        connection.rollback()
+
+    again = client.post("/api/email-plans", json=body, headers=key)
+    assert (first.result().status_code, second.status_code, again.status_code) == (200, 409, 200)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
 def test_the_name_and_the_hours_of_a_caller(client: httpx.Client, api: Api) -> None:
     caller = f"/api/callers/{client.post('/api/callers', json={'name': 'Mia'}).json()['id']}"
     hours = {"monday": [{"start": "09:00", "end": "16:00"}]}
