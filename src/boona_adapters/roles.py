@@ -22,7 +22,16 @@ from boona_adapters.streams.redis import RedisBus, RedisSource
 from boona_adapters.wiring import Wired, stationery_of
 from boona_adapters.workers.doing import Hands
 from boona_adapters.workers.doorbell import Doorbell, open_doorbell
-from boona_adapters.workers.looks import Look, LookName, by_name, periodic_look, reap_look, relay_look, send_look
+from boona_adapters.workers.looks import (
+    Asked,
+    Look,
+    LookName,
+    by_name,
+    periodic_look,
+    reap_look,
+    relay_look,
+    send_look,
+)
 from boona_adapters.workers.loops import ConsumerLoop, RelayLoop, SweepLoop, WorkerLoop
 from boona_adapters.workers.numbers import Numbers
 from boona_core.calls import Outcome
@@ -30,7 +39,7 @@ from boona_core.event_ports import EventBus, EventSource, RunningUnit
 from boona_core.ids import PlacementRequestId
 from boona_core.requests import RequestStatus
 from boona_core.usecases.consuming import STREAM, ConsumeMatches, ConsumerPolicy
-from boona_core.usecases.forgetting import ForgetEvents
+from boona_core.usecases.forgetting import ForgetAnswers, ForgetEvents
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.planning_calls import CallPlanRun
 from boona_core.usecases.relaying import RelayEvents, RelayPolicy
@@ -199,7 +208,12 @@ def _looks(
         checkpoint=checkpoint,
     )
     end_rests = EndRests(open_unit=wired.open_unit, zone=settings.zone)
-    forget = ForgetEvents(open_unit=wired.open_unit, keep=settings.events.kept, checkpoint=checkpoint)
+    forget_events = ForgetEvents(open_unit=wired.open_unit, keep=settings.events.kept, checkpoint=checkpoint)
+    forget_answers = ForgetAnswers(open_unit=wired.open_unit)
+
+    def forget(stop: Asked) -> None:
+        forget_answers(stop=stop)
+        forget_events(stop=stop)
 
     def plan_emails() -> None:
         counted(application.plan_emails())
@@ -207,7 +221,7 @@ def _looks(
 
     yield reap_look(wired.open_unit)
     yield periodic_look(LookName.PAUSES, told.pauses, lambda _: end_rests(), run_due)
-    yield periodic_look(LookName.FORGET, told.forget, lambda stop: forget(stop=stop), run_due)
+    yield periodic_look(LookName.FORGET, told.forget, forget, run_due)
     yield periodic_look(LookName.FOLLOW_UPS, told.follow_ups, lambda _: counted(application.follow_up()), run_due)
     first: tuple[LookName, ...] = (LookName.FOLLOW_UPS,)
     yield periodic_look(LookName.CALLS, told.calls, lambda _: counted(application.plan_calls()), run_due, after=first)

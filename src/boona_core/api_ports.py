@@ -210,7 +210,7 @@ class People(Protocol):
 
         Emptied are the row itself, what the imports' history says about it, the notes and answers at its requests, and
         the texts and bytes of the emails to the therapist, or that held the patient; an email that is queued or sending
-        keeps them.
+        keeps them.  What was answered to calls with a key is emptied too, whomever it was about: nobody knows.
         """
 
     def being_handed_over(self, kind: ImportKind, number: int) -> bool:
@@ -297,6 +297,7 @@ class StoredAnswer:
     Attributes:
         request_hash: Of method, path and body.
         headers: Those that belong to the answer's meaning.
+        body: Empty: somebody was erased since, and what was answered is not known any more.
     """
 
     request_hash: bytes
@@ -315,7 +316,13 @@ class Replays(Protocol):
         """The answer kept for this key, not older than a day."""
 
     def put(self, token_id: AccessTokenId, key: str, answer: StoredAnswer, *, now: datetime) -> None:
-        """Keep an answer, and forget those that are older than a day."""
+        """Keep an answer, and forget some of those that are older than a day."""
+
+    def forget(self, *, now: datetime, limit: int) -> int:
+        """Forget answers that are older than a day, the oldest first, at most *limit*; returns how many.
+
+        Two units that forget at the same time do not wait for each other and forget different ones.
+        """
 
 
 class ApiUnit(MergeUnit, GeocodingUnit, Protocol):

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from boona_core.access import Names, NewToken, Role, Scope
 from boona_core.api_ports import (
@@ -583,6 +584,56 @@ def test_an_answer_of_a_unit_that_is_left_is_not_kept(store: Store) -> None:
 
     with store.open_unit() as unit:
         assert unit.replays.get(token, "k", now=NOW) is None
+
+
+def forget(store: Store, *, now: datetime, limit: int = 100) -> int:
+    with store.open_unit() as unit:
+        forgotten = unit.replays.forget(now=now, limit=limit)
+        unit.commit()
+    return forgotten
+
+
+def keep(store: Store, token: AccessTokenId, *keys: str) -> None:
+    with store.open_unit() as unit:
+        for key in keys:
+            unit.replays.put(token, key, ANSWER, now=NOW)
+        unit.commit()
+
+
+def test_answers_older_than_a_day_are_forgotten_some_at_a_time(store: Store) -> None:
+    token = kept_token(store)
+    keep(store, token, "a", "b", "c")
+
+    assert forget(store, now=NOW + timedelta(hours=23)) == 0
+    assert forget(store, now=NOW + timedelta(hours=24), limit=2) == 2
+    assert forget(store, now=NOW + timedelta(hours=24), limit=2) == 1
+
+
+def test_two_that_forget_answers_do_not_wait_for_each_other(store: Store) -> None:
+    keep(store, kept_token(store), "a", "b", "c")
+    later = NOW + timedelta(days=2)
+
+    with store.open_unit() as unit:
+        mine = unit.replays.forget(now=later, limit=2)
+        theirs = forget(store, now=later)
+        unit.commit()
+
+    assert (mine, theirs) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", [ImportKind.THERAPISTS, ImportKind.PATIENTS])
+def test_an_erasure_empties_kept_answers_and_their_keys_stay_known(store: Store, kind: ImportKind) -> None:
+    token = kept_token(store)
+    keep(store, token, "k")
+    people = {ImportKind.THERAPISTS: store.seed.therapist, ImportKind.PATIENTS: store.seed.patient}
+
+    with store.open_unit() as unit:
+        unit.people.erase(kind, people[kind](), now=NOW)
+        unit.commit()
+
+    with store.open_unit() as unit:
+        kept = unit.replays.get(token, "k", now=NOW)
+    assert kept == evolve(ANSWER, headers={}, body=b"")
 
 
 def take(store: Store, token: AccessTokenId, key: str) -> bool:

@@ -6,8 +6,10 @@ import pytest
 from attrs import define, field
 
 from boona_adapters.memory import MemoryStore
+from boona_core.api_ports import StoredAnswer
 from boona_core.events import Event, EventType
-from boona_core.usecases.forgetting import ForgetEvents
+from boona_core.ids import AccessTokenId
+from boona_core.usecases.forgetting import ForgetAnswers, ForgetEvents
 from tests.usecases.house import Clock
 
 DAY = timedelta(days=1)
@@ -122,6 +124,21 @@ def test_it_ends_between_two_transactions_when_it_is_told_to(office: Office) -> 
 
     assert done == 2
     assert len(office.kept()) == 3
+
+
+def test_answers_to_calls_with_a_key_are_forgotten_after_their_day(office: Office) -> None:
+    answer = StoredAnswer(request_hash=b"hash", status=201, headers={}, body=b"{}")
+    with office.store.open_unit() as unit:
+        for key in "abc":
+            unit.replays.put(AccessTokenId(1), key, answer, now=unit.now())
+        unit.commit()
+    forget = ForgetAnswers(open_unit=office.store.open_unit, batch=2)
+
+    office.clock.now += DAY - timedelta(microseconds=1)
+    before = forget()
+    office.clock.now += timedelta(microseconds=1)
+
+    assert (before, forget(), forget()) == (0, 3, 0)
 
 
 @define

@@ -212,6 +212,7 @@ class MemoryPeople:
                 self._transaction.put(self._tables.import_changes, key, evolve(change, old=None, new=None))
             self._transaction.remove(self._tables.import_bases, (kind, number))
             self._forget_merges(kind, number)
+            self._empty_answers()
 
     def being_handed_over(self, kind: ImportKind, number: int) -> bool:
         """Keep the promise of ``api_ports.People``."""
@@ -233,6 +234,12 @@ class MemoryPeople:
         for key, row in list(self._tables.merges.rows.items()):
             if kind is ImportKind.THERAPISTS and number in (row.merge.merged_id, row.merge.kept_id):
                 self._transaction.put(self._tables.merges, key, evolve(row, merge=evolve(row.merge, filled=())))
+
+    def _empty_answers(self) -> None:
+        for key in sorted(self._tables.answers.rows):
+            kept = self._transaction.lock(self._tables.answers, key)
+            if kept is not None:
+                self._transaction.put(self._tables.answers, key, (kept[0], evolve(kept[1], headers={}, body=b"")))
 
     def _forget_mailbox(self, mailbox_id: MailboxId | None) -> None:
         """Unless somebody else has it, or asked not to be written to."""
@@ -479,3 +486,17 @@ class MemoryReplays:
         """Keep the promise of ``api_ports.Replays``."""
         with self._transaction.turn:
             self._transaction.put(self._tables.answers, (token_id, key), (now, answer))
+
+    def forget(self, *, now: datetime, limit: int) -> int:
+        """Keep the promise of ``api_ports.Replays``."""
+        answers = self._tables.answers
+        with self._transaction.turn:
+            seen = ((key, self._transaction.get(answers, key)) for key in list(answers.rows))
+            old = sorted(
+                (kept[0], key)
+                for key, kept in seen
+                if kept is not None and kept[0] <= now - KEPT and self._transaction.other_holder(answers, key) is None
+            )[:limit]
+            for _, key in old:
+                self._transaction.remove(answers, key)
+        return len(old)

@@ -18,6 +18,8 @@ from boona_core.ids import AccessTokenId
 KEPT = timedelta(days=1)
 """How long an answer is given again."""
 
+_FORGOTTEN_WITH_ONE = 100
+
 _COLUMNS = tuple(column for column in access_tokens.c if column.name not in {"digest", "updated_at"})
 _BY_DIGEST = sa.select(*_COLUMNS).where(access_tokens.c.digest == sa.bindparam("digest", type_=sa.LargeBinary))
 _ALL = sa.select(*_COLUMNS).order_by(access_tokens.c.id)
@@ -38,7 +40,7 @@ SELECT request_hash, status, CAST(headers AS text) AS headers, body FROM communi
 _FORGET = sa.text("""
 DELETE FROM communication_service.api_answers WHERE (token_id, key) IN (
     SELECT token_id, key FROM communication_service.api_answers WHERE created_at <= :oldest
-     ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+     ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)
 _FORGET_ONE = sa.text("DELETE FROM communication_service.api_answers WHERE token_id = :token AND key = :key")
 _PUT = sa.text("""
@@ -124,8 +126,8 @@ class PostgresReplays:
         )
 
     def put(self, token_id: AccessTokenId, key: str, answer: StoredAnswer, *, now: datetime) -> None:
-        """Keep an answer, and forget those that are older than a day."""
-        self._connection.run(_FORGET, {"oldest": now - KEPT})
+        """Keep an answer, and forget some of those that are older than a day."""
+        self.forget(now=now, limit=_FORGOTTEN_WITH_ONE)
         self._connection.run(_FORGET_ONE, {"token": token_id, "key": key})
         values = {
             "token": token_id,
@@ -137,3 +139,7 @@ class PostgresReplays:
             "now": now,
         }
         self._connection.run(_PUT, values)
+
+    def forget(self, *, now: datetime, limit: int) -> int:
+        """Forget answers that are older than a day."""
+        return self._connection.run(_FORGET, {"oldest": now - KEPT, "limit": limit})

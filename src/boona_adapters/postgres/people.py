@@ -119,6 +119,14 @@ _MERGES = sa.text("""
 UPDATE therapist_service.merges SET record = record || '{"filled": []}', updated_at = now()
  WHERE merged_id = :id OR kept_id = :id
 """)
+# An answer may name anybody: a letter, a list, a record.  That it was given stays known: nothing is done twice.
+_ANSWERS = sa.text("""
+WITH kept AS (
+    SELECT token_id, key FROM communication_service.api_answers WHERE body <> '' ORDER BY token_id, key FOR UPDATE
+)
+UPDATE communication_service.api_answers AS a SET headers = '{}', body = ''
+  FROM kept WHERE a.token_id = kept.token_id AND a.key = kept.key
+""")
 _ALL_EXCLUSIONS = sa.text("DELETE FROM patient_service.excluded_therapists WHERE patient_id = :id")
 _HANDOFF = {
     kind: sa.text(f"""
@@ -163,6 +171,7 @@ class PostgresPeople:
             self._connection.run(_LINES)
         self._connection.run(_HISTORY, {"kind": kind.value, "id": number})
         self._connection.run(_BASES, {"kind": kind.value, "id": number})
+        self._connection.run(_ANSWERS)
 
     def being_handed_over(self, kind: ImportKind, number: int) -> bool:
         """Whether an email to this therapist, or about this patient, is in handoff at this moment."""

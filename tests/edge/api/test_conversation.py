@@ -455,6 +455,18 @@ def test_a_draft_overrides_nothing(client: httpx.Client) -> None:
     assert client.get("/api/emails").json()["total"] == 0
 
 
+def test_what_was_answered_before_an_erasure_is_not_told_again_and_nothing_is_done_twice(client: httpx.Client) -> None:
+    key = {"Idempotency-Key": "once"}
+    patient = client.post("/api/patients", json=MUSTER, headers=key).json()["id"]
+    client.delete(f"/api/patients/{patient}")
+
+    again = client.post("/api/patients", json=MUSTER, headers=key)
+
+    assert "erased" in problem(again, 409)["detail"]
+    assert "Muster" not in again.text
+    assert client.get("/api/patients").json()["total"] == 0
+
+
 # The service itself
 
 
