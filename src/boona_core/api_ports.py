@@ -141,14 +141,6 @@ class CallFilter:
     day: date | None = None
 
 
-@frozen(kw_only=True)
-class Contact:
-    """An email to a therapist, or a call: one of both."""
-
-    email_id: EmailId | None = None
-    call_id: PhoneCallId | None = None
-
-
 class Listings(Protocol):
     """What is stored, for whoever looks."""
 
@@ -177,7 +169,7 @@ class Listings(Protocol):
             UnknownId: none has.
         """
 
-    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Contact]:
+    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Email | PhoneCall]:
         """The emails and calls of a therapist, newest first; by page only.
 
         Their day decides: of an email the day of its marker, else of its queuing (UTC), of a call the planned one.

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from boona_core.contact import ContactDecision, Hold, Reason, decide
 from boona_core.errors import IllegalTransition
-from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
+from boona_core.ids import EmailId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.patients import PatientStatus
 
 
@@ -107,6 +107,7 @@ class RequestRecord:
         response: What the therapist said, as it was noted.
         next_contact_after: The first day on which this pair may be offered again; None: it does not rest.
         email_ids: The emails that have a batch row for it, by id.
+        phone_call_ids: The calls that have a batch row for it, by id.
     """
 
     id: PlacementRequestId
@@ -121,6 +122,7 @@ class RequestRecord:
     next_contact_after: date | None = None
     notes: str | None = field(default=None, repr=False)
     email_ids: tuple[EmailId, ...] = ()
+    phone_call_ids: tuple[PhoneCallId, ...] = ()
 
 
 def decide_request(request: PlacementRequest, *, today: date) -> ContactDecision:

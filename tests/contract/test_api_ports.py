@@ -1,15 +1,16 @@
 """What the API asks of a store: `boona_core.api_ports`, kept by every adapter."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from attrs import evolve
 
 from boona_core.access import Names, NewToken, Role, Scope
 from boona_core.api_ports import (
     CallFilter,
-    Contact,
     Cut,
     EmailFilter,
     PatientFilter,
@@ -19,7 +20,7 @@ from boona_core.api_ports import (
     TherapistFilter,
 )
 from boona_core.call_ports import NewCall
-from boona_core.calls import CallStatus, CallTime, Cause
+from boona_core.calls import CallStatus, CallTime, Cause, PhoneCall
 from boona_core.emails import Email, EmailState
 from boona_core.errors import IllegalTransition, UnknownId
 from boona_core.ids import (
@@ -256,13 +257,59 @@ def test_emails_and_calls_of_a_therapist_come_newest_first(store: Store) -> None
         found = unit.listings.contacts(therapist, Cut())
         second = unit.listings.contacts(therapist, Cut(limit=1, page=2))
 
-    assert list(found.rows) == [
-        Contact(email_id=draft),
-        Contact(call_id=call),
-        Contact(email_id=same_day),
-        Contact(email_id=old),
+    assert [(type(each), each.id) for each in found.rows] == [
+        (Email, draft),
+        (PhoneCall, call),
+        (Email, same_day),
+        (Email, old),
     ]
-    assert (list(second.rows), second.total) == ([Contact(call_id=call)], 4)
+    assert [list(second.rows), second.total] == [[found.rows[1]], 4]
+
+
+def test_a_request_shows_the_calls_that_have_a_row_for_it_taken_out_or_not(store: Store) -> None:
+    therapist = store.seed.therapist()
+    request = store.seed.request(None, therapist)
+    first = store.seed.call(therapist, [request], status=CallStatus.FAILED)
+    second = store.seed.call(therapist, [request], left_out=[request], status=CallStatus.CANCELED)
+    store.seed.call(therapist, status=CallStatus.CANCELED)
+
+    with store.open_unit() as unit:
+        record = unit.listings.request(request)
+
+    assert record.phone_call_ids == (first, second)
+
+
+def test_many_contacts_are_read_in_as_many_statements_as_one(postgres_store: Store, contract_engine: sa.Engine) -> None:
+    therapist = postgres_store.seed.therapist()
+    postgres_store.seed.email(therapist, state=EmailState.DRAFT)
+    postgres_store.seed.call(therapist, status=CallStatus.CANCELED)
+
+    few = statements(contract_engine, lambda: contacts_of(postgres_store, therapist, 2))
+    _ = [postgres_store.seed.email(therapist, state=EmailState.DRAFT) for _ in range(20)]
+    _ = [postgres_store.seed.call(therapist, status=CallStatus.CANCELED) for _ in range(20)]
+    many = statements(contract_engine, lambda: contacts_of(postgres_store, therapist, 42))
+
+    assert many == few
+
+
+def contacts_of(store: Store, therapist: TherapistId, count: int) -> None:
+    with store.open_unit() as unit:
+        assert len(unit.listings.contacts(therapist, Cut(limit=100)).rows) == count
+
+
+def statements(engine: sa.Engine, work: Callable[[], object]) -> list[str]:
+    """What the database is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement.partition("WHERE")[0])
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    return asked
 
 
 def hold(store: Store, subject: str, number: int) -> None:

@@ -38,6 +38,7 @@ class PlacementRequestShape:
         phone_contact_date: The day of the last call that discussed it; null: none did.
         next_contact_after: The first day on which this pair may be offered again; null: it does not rest.
         email_ids: The emails that have a batch row for it.
+        phone_call_ids: The calls that have a batch row for it.
     """
 
     id: int
@@ -52,6 +53,7 @@ class PlacementRequestShape:
     next_contact_after: date | None
     notes: str | None
     email_ids: tuple[int, ...]
+    phone_call_ids: tuple[int, ...]
 
 
 @frozen(kw_only=True)

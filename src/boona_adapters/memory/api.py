@@ -13,7 +13,6 @@ from boona_adapters.memory.transactions import Table, Transaction
 from boona_core.access import AccessToken, NewToken
 from boona_core.api_ports import (
     CallFilter,
-    Contact,
     Cut,
     EmailFilter,
     Listing,
@@ -95,13 +94,13 @@ class MemoryListings:
                 return row.id
         raise UnknownId("phone call batch", batch_id)
 
-    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Contact]:
+    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Email | PhoneCall]:
         """Keep the promise of ``api_ports.Listings``."""
         emails = [row for row in self._rows(self._tables.emails) if row.email.therapist_id == therapist_id]
         calls = [row for row in self._rows(self._tables.calls) if row.therapist_id == therapist_id]
-        found: list[tuple[date, int, int, Contact]] = []
-        found += [(_day_of(row), 0, row.email.id, Contact(email_id=row.email.id)) for row in emails]
-        found += [(call.time.day, 1, call.id, Contact(call_id=call.id)) for call in calls]
+        found: list[tuple[date, int, int, Email | PhoneCall]] = []
+        found += [(_day_of(row), 0, row.email.id, row.email) for row in emails]
+        found += [(call.time.day, 1, call.id, call) for call in calls]
         ordered = sorted(found, key=lambda each: each[:3], reverse=True)
         rows = [contact for *_, contact in ordered[cut.offset : cut.offset + cut.limit]]
         return Listing(rows, len(found))
@@ -146,6 +145,13 @@ class MemoryListings:
             next_contact_after=row.next_contact_after,
             notes=row.notes,
             email_ids=tuple(sorted(each.email.id for each in emails)),
+            phone_call_ids=tuple(
+                sorted(
+                    call.id
+                    for call in self._rows(self._tables.calls)
+                    if row.id in {item.placement_request_id for item in call.items}
+                )
+            ),
         )
 
 

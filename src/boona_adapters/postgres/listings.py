@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import attrs
 import sqlalchemy as sa
 from attrs import frozen
 
@@ -22,7 +23,6 @@ from boona_adapters.postgres.tables import (
 from boona_adapters.postgres.therapists import THERAPISTS, therapist_of
 from boona_core.api_ports import (
     CallFilter,
-    Contact,
     Cut,
     EmailFilter,
     Listing,
@@ -53,7 +53,14 @@ _REQUESTS = sa.select(
         .order_by(email_batches.c.email_id)
         .scalar_subquery()
     ).label("email_ids"),
+    sa.func.array(
+        sa.select(phone_call_batches.c.phone_call_id)
+        .where(phone_call_batches.c.placement_request_id == placement_requests.c.id)
+        .order_by(phone_call_batches.c.phone_call_id)
+        .scalar_subquery()
+    ).label("phone_call_ids"),
 )
+_REQUESTS_BY_ID = _REQUESTS.where(placement_requests.c.id.in_(sa.bindparam("ids", expanding=True)))
 _HOLD = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 _CALL_OF_BATCH = sa.select(phone_call_batches.c.phone_call_id).where(phone_call_batches.c.id == sa.bindparam("id"))
 _CONTACTS = sa.text("""
@@ -79,62 +86,33 @@ class PostgresListings:
 
     def emails(self, wanted: EmailFilter, cut: Cut) -> Listing[Email]:
         """Emails, newest first."""
-        conditions = _equal(
-            emails,
-            therapist_id=wanted.therapist_id,
-            response_received=wanted.response_received,
-            batch_id=wanted.batch_id,
-        )
+        more: list[sa.ColumnElement[bool]] = []
         if wanted.statuses:
-            conditions.append(emails.c.status.in_(sorted(wanted.statuses)))
+            more.append(emails.c.status.in_(sorted(wanted.statuses)))
         if wanted.sent_from is not None:
-            conditions.append(emails.c.marked_on >= wanted.sent_from)
+            more.append(emails.c.marked_on >= wanted.sent_from)
         if wanted.sent_to is not None:
-            conditions.append(emails.c.marked_on <= wanted.sent_to)
-        ids, total = self._ids(emails, conditions, cut, falling=True)
-        return Listing(PostgresEmails(self._connection).many(ids), total)
+            more.append(emails.c.marked_on <= wanted.sent_to)
+        return self._listed(emails, wanted, cut, PostgresEmails(self._connection).many, more, falling=True)
 
     def therapists(self, wanted: TherapistFilter, cut: Cut) -> Listing[Therapist]:
         """Therapists, by id."""
-        conditions = _equal(
-            therapists,
-            status=wanted.status,
-            postal_code=wanted.postal_code,
-            potentially_available=wanted.potentially_available,
-            external_id=wanted.external_id,
+        return self._listed(
+            therapists, wanted, cut, self._by_id(THERAPISTS, therapist_of), [therapists.c.erased_at.is_(None)]
         )
-        ids, total = self._ids(therapists, [*conditions, therapists.c.erased_at.is_(None)], cut)
-        return Listing(self._read(THERAPISTS, ids, therapist_of), total)
 
     def patients(self, wanted: PatientFilter, cut: Cut) -> Listing[Patient]:
         """Patients, by id."""
-        conditions = _equal(patients, status=wanted.status, external_id=wanted.external_id)
-        ids, total = self._ids(patients, [*conditions, patients.c.erased_at.is_(None)], cut)
-        return Listing(self._read(PATIENTS, ids, patient_of), total)
+        return self._listed(patients, wanted, cut, self._by_id(PATIENTS, patient_of), [patients.c.erased_at.is_(None)])
 
     def requests(self, wanted: RequestFilter, cut: Cut) -> Listing[RequestRecord]:
         """Placement requests, by id."""
-        conditions = _equal(
-            placement_requests,
-            patient_id=wanted.patient_id,
-            therapist_id=wanted.therapist_id,
-            status=wanted.status,
-        )
-        ids, total = self._ids(placement_requests, conditions, cut)
-        query = _REQUESTS.where(placement_requests.c.id.in_(ids)).order_by(placement_requests.c.id)
-        return Listing([_record_of(row) for row in self._connection.rows(query)] if ids else [], total)
+        return self._listed(placement_requests, wanted, cut, self._by_id(_REQUESTS_BY_ID, _record_of))
 
     def calls(self, wanted: CallFilter, cut: Cut) -> Listing[PhoneCall]:
         """Calls, newest first."""
-        conditions = _equal(
-            phone_calls,
-            therapist_id=wanted.therapist_id,
-            caller_id=wanted.caller_id,
-            status=wanted.status,
-            scheduled_date=wanted.day,
-        )
-        ids, total = self._ids(phone_calls, conditions, cut, falling=True)
-        return Listing(PostgresCalls(self._connection).many(ids), total)
+        more = [] if wanted.day is None else [phone_calls.c.scheduled_date == wanted.day]
+        return self._listed(phone_calls, wanted, cut, PostgresCalls(self._connection).many, more, falling=True)
 
     def call_of_batch(self, batch_id: PhoneCallBatchId) -> PhoneCallId:
         """The call that has this batch row.
@@ -147,14 +125,18 @@ class PostgresListings:
             raise UnknownId("phone call batch", batch_id)
         return PhoneCallId(row[0])
 
-    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Contact]:
+    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Email | PhoneCall]:
         """The emails and calls of a therapist, newest first."""
         if not storable((therapist_id,)):
             return Listing([], 0)
         values = {"id": therapist_id, "limit": cut.limit, "offset": min(cut.offset, LARGEST_ID)}
         rows = self._connection.rows(_CONTACTS, values)
         total = self._connection.column(_COUNT_CONTACTS, {"id": therapist_id})[0]
-        return Listing([Contact(email_id=row.email_id, call_id=row.call_id) for row in rows], total)
+        read_emails = PostgresEmails(self._connection).many([row.email_id for row in rows if row.email_id is not None])
+        read_calls = PostgresCalls(self._connection).many([row.call_id for row in rows if row.call_id is not None])
+        found: dict[tuple[int | None, int | None], Email | PhoneCall] = {(each.id, None): each for each in read_emails}
+        found |= {(None, each.id): each for each in read_calls}
+        return Listing([found[row.email_id, row.call_id] for row in rows], total)
 
     def hold(self, subject: str, number: int) -> None:
         """Keep other units that hold the same from going on until this one ends."""
@@ -183,10 +165,24 @@ class PostgresListings:
             raise UnknownId("email batch", batch_id)
         return EmailId(row[0])
 
-    def _ids(
-        self, table: sa.Table, conditions: Sequence[sa.ColumnElement[bool]], cut: Cut, *, falling: bool = False
-    ) -> tuple[list[int], int]:
-        """The ids of the part, and how many rows there are in all."""
+    def _listed(
+        self,
+        table: sa.Table,
+        wanted: attrs.AttrsInstance,
+        cut: Cut,
+        read: Callable[[list[int]], Sequence[T]],
+        more: Sequence[sa.ColumnElement[bool]] = (),
+        *,
+        falling: bool = False,
+    ) -> Listing[T]:
+        """The part of a table that is wanted, by id, and how many rows there are in all.
+
+        Args:
+            wanted: A filter: those of its fields that are columns are compared; None: any.
+            read: The records with these ids, in the same order.
+            more: What else has to be true of a row.
+        """
+        conditions = [*_equal(table, wanted), *more]
         total = self._connection.column(sa.select(sa.func.count()).select_from(table).where(*conditions))[0]
         order = table.c.id.desc() if falling else table.c.id
         query = sa.select(table.c.id).where(*conditions).order_by(order).limit(cut.limit)
@@ -195,19 +191,28 @@ class PostgresListings:
             query = query.where(table.c.id < known if falling else table.c.id > known)
         elif cut.offset:
             query = query.offset(min(cut.offset, LARGEST_ID))
-        return (self._connection.column(query) if total else []), total
+        ids = self._connection.column(query) if total else []
+        return Listing(read(ids) if ids else [], total)
 
-    def _read(self, statement: sa.Select[Any], ids: list[int], value_of: Callable[[Any], T]) -> list[T]:
-        rows = {row.id: row for row in self._connection.rows(statement, {"ids": ids})} if ids else {}
-        return [value_of(rows[number]) for number in ids if number in rows]
+    def _by_id(self, statement: sa.Select[Any], value_of: Callable[[Any], T]) -> Callable[[list[int]], Sequence[T]]:
+        """Reads rows with some ids by a statement that takes them as *ids*."""
+
+        def read(ids: list[int]) -> Sequence[T]:
+            rows = {row.id: row for row in self._connection.rows(statement, {"ids": ids})}
+            return [value_of(rows[number]) for number in ids if number in rows]
+
+        return read
 
 
-def _equal(table: sa.Table, **wanted: object) -> list[sa.ColumnElement[bool]]:
-    return [table.c[name] == value for name, value in wanted.items() if value is not None]
+def _equal(table: sa.Table, wanted: attrs.AttrsInstance) -> list[sa.ColumnElement[bool]]:
+    """One condition for each field of a filter that is a column and says something."""
+    told = attrs.asdict(wanted, recurse=False)
+    return [table.c[name] == value for name, value in told.items() if value is not None and name in table.c]
 
 
 def _record_of(row: sa.Row[Any]) -> RequestRecord:
     values = dict(row._mapping)
     values["status"] = RequestStatus(row.status)
     values["email_ids"] = tuple(map(EmailId, row.email_ids))
+    values["phone_call_ids"] = tuple(map(PhoneCallId, row.phone_call_ids))
     return RequestRecord(**values)

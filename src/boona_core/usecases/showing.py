@@ -5,7 +5,6 @@ from attrs import frozen
 from boona_core.api_ports import (
     ApiUnit,
     CallFilter,
-    Contact,
     Cut,
     EmailFilter,
     Listing,
@@ -156,9 +155,7 @@ class ShowRecords:
     def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Email | PhoneCall]:
         """The emails and calls of a therapist, newest first."""
         with self.open_unit() as unit:
-            found = unit.listings.contacts(therapist_id, cut)
-            rows = [_contact(unit, each) for each in found.rows]
-        return Listing(rows, found.total)
+            return unit.listings.contacts(therapist_id, cut)
 
     def caller(self, caller_id: CallerId, *, hold: bool = False) -> Caller:
         """One caller who makes calls.
@@ -173,12 +170,6 @@ class ShowRecords:
         if not found.active:
             raise UnknownId("caller", caller_id)
         return found
-
-
-def _contact(unit: ApiUnit, contact: Contact) -> Email | PhoneCall:
-    if contact.email_id is not None:
-        return unit.emails.get(contact.email_id)
-    return unit.calls.get(contact.call_id or PhoneCallId(0))
 
 
 def _held_email(unit: ApiUnit, email_id: EmailId) -> Email:

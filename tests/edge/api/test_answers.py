@@ -182,6 +182,16 @@ def held_call(client: httpx.Client, api: Api) -> tuple[dict[str, Any], list[Plac
     return call, requests
 
 
+def test_from_a_request_one_reaches_its_emails_and_its_calls(client: httpx.Client, api: Api) -> None:
+    call, (first, _) = held_call(client, api)
+
+    request = client.get(f"/api/placement-requests/{first}").json()
+    listed = client.get("/api/placement-requests").json()["data"][0]
+
+    assert (request["email_ids"], request["phone_call_ids"]) == ([], [call["id"]])
+    assert listed == request
+
+
 def test_a_call_that_was_held_has_an_outcome_for_each_request(client: httpx.Client, api: Api) -> None:
     call, (first, second) = held_call(client, api)
     outcomes = [{"placement_request_id": first, "outcome": "accepted", "follow_up_notes": "ab Montag"}]
