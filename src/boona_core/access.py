@@ -72,6 +72,8 @@ class NewToken:
         check_texts((("name", self.name, LONGEST_NAME),))
         if not self.name.strip():
             raise InvalidValue("name", "is empty")
+        if self.role is Role.CALLER and self.caller is None:
+            raise InvalidValue("caller", "is missing: a caller's token sees the calls of one caller")
 
 
 @frozen(kw_only=True)

@@ -265,7 +265,7 @@ def _told(
     logs.logger().info(
         "request", method=method, route=route, status=reply.status, ms=round(seconds * 1000, 1), request_id=request_id
     )
-    headers: Mapping[str, str] = {**reply.headers, "x-request-id": request_id}
+    headers: Mapping[str, str] = {"cache-control": "no-store", **reply.headers, "x-request-id": request_id}
     media_type = headers.get("content-type", JSON)
     rest = {name: value for name, value in headers.items() if name != "content-type"}
     return Response(reply.body, status_code=reply.status, media_type=media_type, headers=rest)

@@ -1,17 +1,19 @@
 """Who is asking, and how often may they?
 
 Tokens that were found are remembered for a few seconds, so that a request does not cost a look into the database of its
-own; a revoked one opens nothing after that.  Requests are counted in this process: with several processes each counts
-for itself.
+own; a revoked one opens nothing after that.  They are remembered by the hash of their secret, as they are stored: how
+long it takes to find one tells nothing of any.  Requests are counted in this process: with several processes each
+counts for itself.
 """
 
 from collections.abc import Callable
+from math import ceil
 from threading import Lock
 
 from attrs import define, field, frozen
 
 from boona_core.access import AccessToken
-from boona_core.usecases.tokens import PREFIX
+from boona_core.usecases.tokens import PREFIX, digest_of
 
 REMEMBERED_SECONDS = 5.0
 _MOST_REMEMBERED = 10_000
@@ -37,27 +39,27 @@ class Gate:
     find: Callable[[str], AccessToken | None]
     elapsed: Callable[[], float]
     per_minute: int = 0
-    _known: dict[str, _Known] = field(init=False, factory=dict, repr=False)
+    _known: dict[bytes, _Known] = field(init=False, factory=dict, repr=False)
     _buckets: dict[int, tuple[float, float]] = field(init=False, factory=dict, repr=False)
     _lock: Lock = field(init=False, factory=Lock, repr=False)
 
     def remembered(self, secret: str) -> tuple[bool, AccessToken | None]:
         """Whether the secret was looked up a moment ago, and whose it is (None: nobody's)."""
-        known = self._known.get(secret)
+        known = self._known.get(digest_of(secret)) if _could_be(secret) else None
         if known is None or known.until <= self.elapsed():
             return False, None
         return True, known.token
 
     def look_up(self, secret: str) -> AccessToken | None:
         """Whose secret it is, asked of the store; None: nobody's."""
-        if not secret.startswith(PREFIX) or len(secret) > _LONGEST_SECRET or not secret.isascii():
+        if not _could_be(secret):
             return None
         token = self.find(secret)
         if token is not None:  # what opens nothing is not remembered: guesses must not fill the memory
             with self._lock:
                 if len(self._known) >= _MOST_REMEMBERED:
                     self._known.clear()
-                self._known[secret] = _Known(token, self.elapsed() + REMEMBERED_SECONDS)
+                self._known[digest_of(secret)] = _Known(token, self.elapsed() + REMEMBERED_SECONDS)
         return token
 
     def wait_for(self, token: AccessToken) -> int:
@@ -73,7 +75,12 @@ class Gate:
             left = min(float(self.per_minute), left + (now - at) * self.per_minute / 60)
             allowed = left >= 1
             self._buckets[token.id] = (left - 1 if allowed else left, now)
-        return 0 if allowed else max(1, round((1 - left) * 60 / self.per_minute))
+        return 0 if allowed else max(1, ceil((1 - left) * 60 / self.per_minute))
+
+
+def _could_be(secret: str) -> bool:
+    """Whether anybody could have been given it."""
+    return secret.startswith(PREFIX) and len(secret) <= _LONGEST_SECRET and secret.isascii()
 
 
 def secret_in(authorization: str | None) -> str | None:

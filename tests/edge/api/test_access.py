@@ -216,6 +216,42 @@ def test_a_token_has_a_minutes_requests_at_once_and_gets_them_back_evenly() -> N
     assert later == [0, 30]
 
 
+def test_whoever_comes_back_when_told_to_is_let_in() -> None:
+    now = [0.0]
+    gate = Gate(lambda _: None, lambda: now[0], per_minute=50)  # one more every 1.2 seconds
+    _ = [gate.wait_for(a_token()) for _ in range(50)]
+
+    told = gate.wait_for(a_token())
+    now[0] = float(told)
+
+    assert gate.wait_for(a_token()) == 0
+
+
+def test_what_is_remembered_is_no_secret() -> None:
+    gate = Gate(lambda _: a_token(), lambda: 0.0)
+
+    gate.look_up(PREFIX + "geheim")
+
+    assert "geheim" not in str(gate._known)
+    assert gate.remembered(PREFIX + "geheim")[0]
+
+
+@pytest.mark.parametrize("secret", ["ä", "\udc80", "x" * 5000])
+def test_a_secret_that_none_can_be_is_asked_for_without_harm(secret: str) -> None:
+    gate = Gate(lambda _: a_token(), lambda: 0.0)
+
+    assert gate.remembered(secret) == (False, None)
+    assert gate.look_up(secret) is None
+
+
+def test_a_callers_token_names_its_caller(office: Office) -> None:
+    said = office.boona("token", "create", "Mia", "--role", "caller")
+
+    assert said.status == 1
+    assert "caller: is missing" in said.err
+    assert json.loads(office.boona("token", "list", "--json").out) == []
+
+
 def test_without_a_limit_nobody_waits() -> None:
     gate = Gate(lambda _: None, lambda: 0.0)
 

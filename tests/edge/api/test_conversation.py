@@ -485,6 +485,22 @@ def test_the_log_has_a_line_for_each_request_without_what_was_in_it(
     assert secret not in told
 
 
+@pytest.mark.parametrize(
+    ("path", "cache"),
+    [
+        ("/api/therapists", "no-store"),
+        ("/api/therapists/1", "no-store"),
+        ("/api/therapists/99", "no-store"),
+        ("/api/nowhere", "no-store"),
+        ("/reference", "no-cache"),
+    ],
+)
+def test_nobody_on_the_way_keeps_what_is_answered(client: httpx.Client, path: str, cache: str) -> None:
+    client.post("/api/therapists", json=WEBER)
+
+    assert client.get(path).headers["cache-control"] == cache
+
+
 def test_a_request_id_that_could_be_anything_is_replaced(client: httpx.Client) -> None:
     answer = client.get("/health/live", headers={"X-Request-Id": "Kim Muster <x>"})
 
