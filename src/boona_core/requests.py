@@ -15,6 +15,9 @@ from boona_core.errors import IllegalTransition
 from boona_core.ids import EmailId, PatientId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.patients import PatientStatus
 
+MOST_REQUESTS = 100
+"""Requests that a person may name for one email or call; how many are sent or asked for at once is the policy's."""
+
 
 class RequestStatus(StrEnum):
     """Where a placement request stands."""

@@ -11,8 +11,9 @@ from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Refused, Shown
+from boona_adapters.http.places import places_named
 from boona_adapters.http.problems import ProblemRaised
-from boona_adapters.http.shaping import PageQuery, list_of, part
+from boona_adapters.http.shaping import PageQuery, list_of, part, wanted_by
 from boona_adapters.http.texts import Id, Line255, Prose, Whole
 from boona_core.access import Role
 from boona_core.api_ports import CallFilter
@@ -273,7 +274,7 @@ def _held(asked: Asked) -> PhoneCallShape:
 
 def find(asked: Asked) -> Outcome:
     """List calls."""
-    told = {name: value for name, value in named(asked.query).items() if name not in {"page", "limit", "after"}}
+    told = wanted_by(asked.query)
     cut = asked.query.cut()
     if asked.token.role is Role.CALLER:
         if told.get("caller_id", asked.token.caller) != asked.token.caller or asked.token.caller is None:
@@ -300,7 +301,8 @@ def create(asked: Asked) -> Outcome:
     planned = None
     if when:
         minutes = told.get("duration_minutes", call_minutes(len(requests), schedule.switchboard.policy))
-        planned = CallTime(told["scheduled_date"], _minute(told["scheduled_time"]), minutes)
+        with places_named(time="scheduled_time"):
+            planned = CallTime(told["scheduled_date"], _minute(told["scheduled_time"]), minutes)
     with _named_in_the_body():
         scheduling = schedule(
             TherapistId(told["therapist_id"]),
@@ -378,11 +380,12 @@ def _complete(asked: Asked, call_id: PhoneCallId, told: Mapping[str, Any]) -> No
 def _move(asked: Asked, call_id: PhoneCallId, told: Mapping[str, Any]) -> Scheduling:
     before = asked.application.show.call(call_id, hold=True).time  # what is not named stays as it is now
     start = told.get("scheduled_time")
-    moved = CallTime(
-        told.get("scheduled_date", before.day),
-        before.start if start is None else _minute(start),
-        told.get("duration_minutes", before.minutes),
-    )
+    with places_named(time="scheduled_time"):
+        moved = CallTime(
+            told.get("scheduled_date", before.day),
+            before.start if start is None else _minute(start),
+            told.get("duration_minutes", before.minutes),
+        )
     with _named_in_the_body():
         return asked.application.move_call(
             call_id,

@@ -1,7 +1,5 @@
 """Emails and their batch rows over HTTP."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -12,8 +10,9 @@ from attrs import frozen
 from boona_adapters.addresses import mailbox_of
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Refused, Shown
+from boona_adapters.http.places import places_named
 from boona_adapters.http.problems import ProblemRaised
-from boona_adapters.http.shaping import PageQuery, list_of, part
+from boona_adapters.http.shaping import PageQuery, list_of, part, wanted_by
 from boona_adapters.http.texts import Address, Id, Line255, LongBody, Priority, Prose, Text
 from boona_core.api_ports import EmailFilter
 from boona_core.calls import Outcome as RequestOutcome
@@ -339,7 +338,7 @@ def _held(asked: Asked) -> EmailShape:
 
 def find(asked: Asked) -> Outcome:
     """List emails."""
-    told = {name: value for name, value in named(asked.query).items() if name not in {"page", "limit", "after"}}
+    told = wanted_by(asked.query)
     statuses = frozenset(status.value for status in told.pop("status", ()))
     cut = asked.query.cut()
     found = asked.application.show.emails(EmailFilter(statuses=statuses, **told), cut)
@@ -416,7 +415,7 @@ def _answer_fields(asked: Asked, email_id: EmailId, said: dict[str, Any]) -> Non
         raise InvalidValues(faults)
     before = asked.application.show.email(email_id)
     if said or not before.response_received:
-        with _in_words_of_the_wire():
+        with places_named(on="response_date"):
             asked.application.record_answer(
                 email_id,
                 on=said.get("response_date", before.response_date),
@@ -425,16 +424,6 @@ def _answer_fields(asked: Asked, email_id: EmailId, said: dict[str, Any]) -> Non
             )
     if settled is False:
         asked.application.record_answer.settle(email_id)
-
-
-@contextmanager
-def _in_words_of_the_wire() -> Iterator[None]:
-    """A fault of an answer's day is a fault of the field that has it here."""
-    try:
-        yield
-    except InvalidValue as fault:
-        place = {"on": "response_date"}.get(fault.place, fault.place)
-        raise InvalidValues([InvalidValue(place, fault.fault)]) from None
 
 
 def _response(email: Email) -> ResponseShape:
@@ -463,7 +452,7 @@ def record_response(asked: Asked) -> Outcome:
             fault = InvalidValue(f"outcomes[{place}].placement_request_id", "stands twice")
             raise InvalidValues([fault])
         outcomes[PlacementRequestId(each.placement_request_id)] = RequestOutcome(each.response_outcome.value)
-    with _in_words_of_the_wire():
+    with places_named(on="response_date"):
         asked.application.record_answer(
             EmailId(asked.number),
             requests=outcomes,
@@ -561,7 +550,7 @@ def _say(asked: Asked, batch_id: EmailBatchId, outcome: SaidOutcome) -> None:
     email = asked.application.show.email_of_batch(batch_id)
     item = next(each for each in email.items if each.id == batch_id)
     said = {item.placement_request_id: RequestOutcome(outcome.value)}
-    with _in_words_of_the_wire():
+    with places_named(on="response_date", outcomes="response_outcome"):
         asked.application.record_answer(email.id, requests=said, on=email.response_date)
 
 

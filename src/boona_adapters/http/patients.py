@@ -9,7 +9,7 @@ from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Shown
-from boona_adapters.http.shaping import PageQuery, body_of, list_of, part, plain
+from boona_adapters.http.shaping import PageQuery, body_of, list_of, part, plain, wanted_by
 from boona_adapters.http.texts import LARGEST_PRIORITY, Address, Id, Line50, Line100, Line255, Prose, Text, Whole
 from boona_core.api_ports import PatientFilter
 from boona_core.ids import PatientId
@@ -156,9 +156,8 @@ def _held(asked: Asked) -> PatientShape:
 
 def find(asked: Asked) -> Outcome:
     """List patients."""
-    wanted = {name: value for name, value in named(asked.query).items() if name not in {"page", "limit", "after"}}
     cut = asked.query.cut()
-    found = asked.application.show.patients(PatientFilter(**wanted), cut)
+    found = asked.application.show.patients(PatientFilter(**wanted_by(asked.query)), cut)
     return Shown(part(PatientShape, [patient_shape(row) for row in found.rows], cut, found.total))
 
 

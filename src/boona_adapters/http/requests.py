@@ -10,7 +10,8 @@ from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Created, Operation, Outcome, Refused, Shown
-from boona_adapters.http.shaping import PageQuery, list_of, part
+from boona_adapters.http.places import places_named
+from boona_adapters.http.shaping import PageQuery, list_of, part, wanted_by
 from boona_adapters.http.texts import Id, Priority, Prose
 from boona_core.api_ports import RequestFilter
 from boona_core.calls import Outcome as SaidOutcome
@@ -116,9 +117,8 @@ def _held(asked: Asked) -> PlacementRequestShape:
 
 def find(asked: Asked) -> Outcome:
     """List placement requests."""
-    wanted = {name: value for name, value in named(asked.query).items() if name not in {"page", "limit", "after"}}
     cut = asked.query.cut()
-    found = asked.application.show.requests(RequestFilter(**wanted), cut)
+    found = asked.application.show.requests(RequestFilter(**wanted_by(asked.query)), cut)
     return Shown(part(PlacementRequestShape, [request_shape(row) for row in found.rows], cut, found.total))
 
 
@@ -170,13 +170,10 @@ def _step(asked: Asked, request_id: PlacementRequestId, status: AskedStatus, tol
     elif status is AskedStatus.CANCELED:
         application.keep_request.withdraw(request_id)
     else:
-        try:
+        with places_named(on="response_date"):
             application.record_answer.of_request(
                 request_id, SaidOutcome(status.value), on=told.get("response_date"), words=told.get("response")
             )
-        except InvalidValue as fault:
-            place = "response_date" if fault.place == "on" else fault.place
-            raise InvalidValues([InvalidValue(place, fault.fault)]) from None
 
 
 OPERATIONS = (

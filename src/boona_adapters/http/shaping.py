@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import attrs
 from attrs import frozen
 
-from boona_adapters.http.codec import UNNAMED
+from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.texts import LARGEST_ID, Id, Whole
 from boona_core.api_ports import MOST_ROWS, Cut
 from boona_core.patients import TravelLimit
@@ -45,6 +45,14 @@ class PageQuery:
             limit=20 if self.limit is UNNAMED else self.limit,
             after=None if self.after is UNNAMED else self.after,
         )
+
+
+_OF_THE_PART = frozenset({"page", "limit", "after"})
+
+
+def wanted_by(query: PageQuery) -> dict[str, Any]:
+    """What a query wants of the rows, by the names of its fields."""
+    return {name: value for name, value in named(query).items() if name not in _OF_THE_PART}
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,7 @@ from boona_adapters.addresses import mailbox_of
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Shown
 from boona_adapters.http.problems import DecisionShape, decision_shape
-from boona_adapters.http.shaping import PageQuery, body_of, list_of, part, plain
+from boona_adapters.http.shaping import PageQuery, body_of, list_of, part, plain, wanted_by
 from boona_adapters.http.texts import LARGEST_ID, Address, Line50, Line100, Line255, Prose, Text, Whole
 from boona_core.api_ports import MOST_ROWS, Cut, TherapistFilter
 from boona_core.calls import PhoneCall
@@ -257,9 +257,8 @@ def _held(asked: Asked) -> TherapistShape:
 
 def find(asked: Asked) -> Outcome:
     """List therapists."""
-    wanted = {name: value for name, value in named(asked.query).items() if name not in {"page", "limit", "after"}}
     cut = asked.query.cut()
-    found = asked.application.show.therapists(TherapistFilter(**wanted), cut)
+    found = asked.application.show.therapists(TherapistFilter(**wanted_by(asked.query)), cut)
     return Shown(part(TherapistShape, [therapist_shape(row) for row in found.rows], cut, found.total))
 
 

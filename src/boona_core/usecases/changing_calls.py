@@ -24,13 +24,13 @@ from boona_core.calls import (
 )
 from boona_core.contact import ContactDecision, Hold, Reason, decide, hours_of
 from boona_core.emails import EmailState
-from boona_core.errors import InvalidValue
+from boona_core.errors import InvalidValue, UnknownId
 from boona_core.events import EventType
 from boona_core.follow_ups import decide_call
 from boona_core.ids import CallerId, PhoneCallId, PlacementRequestId, TherapistId
 from boona_core.phones import line_of
 from boona_core.ports import Holding, OpenUnit, Unit
-from boona_core.requests import RequestStatus
+from boona_core.requests import MOST_REQUESTS, RequestStatus
 from boona_core.therapists import Therapist
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.finding_slots import check_given, find_slot, free_at, is_within
@@ -395,9 +395,18 @@ def _closed(
     unit: Unit, therapist_id: TherapistId, request_ids: Collection[PlacementRequestId]
 ) -> tuple[PlacementRequestId, ...]:
     """Those of these requests that may not go into a call: decided, or in an email or call that is still under way."""
+    if len(request_ids) > MOST_REQUESTS:
+        raise InvalidValue("placement_request_ids", f"names more than {MOST_REQUESTS} requests")
+    there = {request.id: request for request in unit.requests.by_id(request_ids)}
+    seen: set[PlacementRequestId] = set()
     closed = []
     for request_id in request_ids:
-        request = unit.requests.get(request_id)
+        if request_id not in there:
+            raise UnknownId("placement request", request_id)
+        if request_id in seen:
+            raise InvalidValue("placement_request_ids", f"request {request_id} stands twice")
+        seen.add(request_id)
+        request = there[request_id]
         if request.therapist_id != therapist_id:
             raise InvalidValue("placement_request_ids", f"request {request_id} belongs to another therapist")
         if request.status is RequestStatus.OPEN:

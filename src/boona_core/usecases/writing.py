@@ -23,15 +23,12 @@ from boona_core.importing import ImportKind
 from boona_core.instants import local_day
 from boona_core.letters import Letter, Template
 from boona_core.ports import NewEmail
-from boona_core.requests import PlacementRequest
+from boona_core.requests import MOST_REQUESTS, PlacementRequest
 from boona_core.therapists import Therapist
 from boona_core.usecases.composing import Stationery, letter_of
 from boona_core.usecases.deciding import QueueEmail, Queuing
 from boona_core.usecases.joining import JoinedUnits
 from boona_core.usecases.telling import email_event
-
-MOST_REQUESTS = 100
-"""Placement requests that a draft may name; how many an email may have when it is queued is the policy's."""
 
 _TAGS = re.compile(r"<(?:style|script)\b.*?</(?:style|script)\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _BREAKS = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)

@@ -182,6 +182,17 @@ def held_call(client: httpx.Client, api: Api) -> tuple[dict[str, Any], list[Plac
     return call, requests
 
 
+def test_an_outcome_for_a_row_that_was_taken_out_is_a_fault_of_that_field(client: httpx.Client, api: Api) -> None:
+    therapist = api.seed.therapist()
+    kept, gone = (api.seed.request(api.seed.patient(), therapist) for _ in range(2))
+    email = api.seed.sent_email(therapist, [kept, gone], left_out=[gone], on=MONDAY)
+    (row,) = [each for each in client.get(f"/api/emails/{email}/batches").json()["data"] if not each["included"]]
+
+    answer = client.put(f"/api/email-batches/{row['id']}", json={"response_outcome": "accepted"})
+
+    assert paths(problem(answer, 422)) == ["response_outcome"]
+
+
 def test_from_a_request_one_reaches_its_emails_and_its_calls(client: httpx.Client, api: Api) -> None:
     call, (first, _) = held_call(client, api)
 

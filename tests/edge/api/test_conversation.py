@@ -540,6 +540,31 @@ def reachable(client: httpx.Client) -> int:
     return number
 
 
+@pytest.mark.parametrize(
+    ("told", "path"),
+    [
+        ({"placement_request_ids": [1, 1]}, "placement_request_ids"),
+        ({"placement_request_ids": list(range(1, 102))}, "placement_request_ids"),
+        ({"placement_request_ids": [2]}, "placement_request_ids"),
+        (
+            {"scheduled_date": "2026-12-01", "scheduled_time": "23:50", "duration_minutes": 20},
+            "scheduled_time",
+        ),
+    ],
+    ids=["twice", "too many", "unknown", "past midnight"],
+)
+def test_a_call_that_cannot_be_is_refused_with_its_place(
+    client: httpx.Client, api: Api, told: dict[str, Any], path: str
+) -> None:
+    therapist = reachable(client)
+    api.seed.request(api.seed.patient(), TherapistId(therapist))
+
+    answer = client.post("/api/phone-calls", json={"therapist_id": therapist, **told})
+
+    assert paths(problem(answer, 422)) == [path]
+    assert client.get("/api/phone-calls").json()["total"] == 0
+
+
 def test_a_call_with_a_therapist_and_notes_finds_its_slot(client: httpx.Client, german: httpx.Client) -> None:
     therapist = reachable(client)
     (first, *_) = client.get(f"/api/therapists/{therapist}/slots").json()["data"]
