@@ -1,5 +1,6 @@
 """What a request or a command made due is done at once, the sweep an hour away; and nothing hangs on Redis."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -152,6 +153,25 @@ def test_what_a_command_queued_is_sent_though_the_sweep_is_an_hour_away(
     planned(office, **told)
 
     until(lambda: is_sent(office), "nobody told the worker", seconds=20)
+
+
+def test_what_was_on_hold_is_sent_as_soon_as_it_is_released(
+    office: Office, told: dict[str, str], outputs: Path, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    mark.write_text("5", encoding="ascii")  # the database knows of nothing that was sent
+    held = {**told, "BOONA_HIGH_WATER_FILE": str(mark)}
+    with (
+        office.started("worker", folder=outputs, **held) as worker,
+        office.started("sweep", folder=outputs, **held),
+    ):
+        planned(office, **held)
+        worker.wait_for("on hold")
+
+        released = office.boona("release-hold", "--json", **held)
+
+        until(lambda: is_sent(office), "nobody told the worker", seconds=20)
+    assert json.loads(released.out)["released"] is True
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis://192.0.2.1:6379/0"], ids=["refused", "no answer"])
