@@ -16,6 +16,7 @@ from boona_core.errors import BoonaError, IllegalTransition, InvalidValue, Inval
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
+_UNIQUE = "23505"
 
 TITLES = {
     400: ("malformed", "The body is not JSON"),
@@ -184,6 +185,9 @@ def problem_of(error: BaseException) -> Problem | None:  # noqa: PLR0911 - one l
 def _of_store(error: StoreError) -> Problem | None:
     if error.passing:
         return Problem(status=503, detail="the database is away or busy: ask again", retry_after=RETRY_AFTER_SECONDS)
+    if error.sqlstate == _UNIQUE and (error.constraint or "").endswith("_external_id"):  # another was quicker
+        taken = FaultShape(path="external_id", fault="is somebody else's already")
+        return Problem(status=422, detail=_counted(1), faults=(taken,))
     return None
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import pytest
 import sqlalchemy as sa
 
 from boona_adapters.postgres.calls import TURN
@@ -46,6 +47,23 @@ def test_a_repeated_look_at_a_plan_while_its_answer_is_being_kept_is_told_so(cli
     again = client.post("/api/email-plans", json=body, headers=key)
     assert (first.result().status_code, second.status_code, again.status_code) == (200, 409, 200)
     assert again.headers["idempotency-replayed"] == "true"
+
+
+@pytest.mark.parametrize("subject", ["therapists", "patients"])
+def test_of_two_who_take_one_external_id_the_second_is_told(client: httpx.Client, api: Api, subject: str) -> None:
+    names = ({"first_name": "Kim", "last_name": name} for name in ("Weber", "Wolff"))
+    one, two = (client.post(f"/api/{subject}", json=each).json()["id"] for each in names)
+    table = f"{subject.removesuffix('s')}_service.{subject}"
+
+    statuses = at_once(
+        api,
+        f"LOCK TABLE {table} IN SHARE MODE",  # it can be looked at, and not changed
+        lambda: client.put(f"/api/{subject}/{one}", json={"external_id": "X-1"}),
+        lambda: client.put(f"/api/{subject}/{two}", json={"external_id": "X-1"}),
+    )
+
+    assert sorted(statuses) == [200, 422]
+    assert client.get(f"/api/{subject}", params={"external_id": "X-1"}).json()["total"] == 1
 
 
 def test_the_name_and_the_hours_of_a_caller(client: httpx.Client, api: Api) -> None:
