@@ -1,5 +1,7 @@
 """The call list over HTTP: for programs, and for calendars."""
 
+import re
+from collections.abc import Iterator
 from datetime import date, time
 from typing import Any
 
@@ -9,6 +11,7 @@ from boona_adapters.calendars import calendar
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Operation, Outcome, Shown, Written
 from boona_adapters.http.problems import ProblemRaised
+from boona_adapters.http.responses import JSON
 from boona_adapters.http.texts import Id
 from boona_core.access import Role
 from boona_core.calls import CallStatus
@@ -22,6 +25,7 @@ from boona_core.usecases.listing_calls import ListCalls, ListedCall
 from boona_core.windows import clock
 
 CALENDAR = "text/calendar"
+_WEIGHT = re.compile(r"(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 
 
 @frozen(kw_only=True)
@@ -150,6 +154,21 @@ def _past(contact: PastContact) -> PastContactShape:
     )
 
 
+def wants_calendar(accepts: str) -> bool:
+    """Whether a client wants a calendar at least as much as JSON, by its ``Accept`` header."""
+    wanted = dict(_wanted(accepts))
+    calendar_ = wanted.get(CALENDAR, 0.0)
+    return calendar_ > 0 and calendar_ >= wanted.get(JSON, 0.0)
+
+
+def _wanted(accepts: str) -> Iterator[tuple[str, float]]:
+    """The media types and how much each is wanted, 0 to 1; a weight that cannot be read counts as 1."""
+    for part in accepts.lower().split(","):
+        media_type, *parameters = (each.strip() for each in part.split(";"))
+        weight = next((each.removeprefix("q=") for each in parameters if each.startswith("q=")), "1")
+        yield media_type, float(weight) if _WEIGHT.fullmatch(weight) else 1.0
+
+
 def show(asked: Asked) -> Outcome:
     """Show the calls of a day."""
     told = named(asked.query)
@@ -163,7 +182,7 @@ def show(asked: Asked) -> Outcome:
         listed = use(on=told.get("date_"), caller_id=None if caller is None else CallerId(caller))
     except UnknownId:
         raise InvalidValues([InvalidValue("caller", "no caller has this id")]) from None
-    if CALENDAR in asked.accepts:
+    if wants_calendar(asked.accepts):
         host = asked.application.write_email.stationery.sender.email.rpartition("@")[2]
         return Written(CALENDAR, calendar(use.entries(listed), host=host))
     return Shown(CallListShape(data=tuple(listed_shape(use, each) for each in listed.calls)))

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from icalendar import Calendar
 
+from boona_adapters.http.call_list import wants_calendar
 from boona_core.access import Role
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from tests.edge.api.conftest import Api
@@ -305,6 +306,25 @@ def test_the_list_of_a_day_has_what_a_caller_needs_and_names_no_patient(client: 
     with api.client(Role.CALLER, caller=mia) as own, api.client(Role.CALLER, caller=mia + 1) as other:
         assert own.get(f"/api/call-list?date={day}").json()["data"] == [listed]
         assert other.get(f"/api/call-list?caller={mia}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("accepts", "calendar"),
+    [
+        ("text/calendar", True),
+        ("Text/Calendar; charset=utf-8", True),
+        ("text/calendar, application/json", True),
+        ("application/json;q=0.5, text/calendar;q=0.9", True),
+        ("application/json, text/calendar;q=0.9", False),
+        ("text/calendar;q=0, */*", False),
+        ("application/json", False),
+        ("*/*", False),
+        ("", False),
+        ("text/calendar;q=nonsense", True),
+    ],
+)
+def test_a_calendar_is_for_whoever_wants_one_at_least_as_much_as_json(accepts: str, calendar: bool) -> None:
+    assert wants_calendar(accepts) is calendar
 
 
 def test_a_calendar_program_gets_the_list_as_a_calendar(client: httpx.Client, api: Api) -> None:
