@@ -1,5 +1,6 @@
 """Writing an email by hand, changing its requests, and requests by hand."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -217,6 +218,16 @@ def test_a_request_for_another_therapist_or_twice_is_refused() -> None:
         write(agency, therapist, request_ids=(mine, mine, other))
 
     assert [fault.place for fault in refused.value.faults] == ["placement_request_ids[1]", "placement_request_ids[2]"]
+
+
+@pytest.mark.parametrize("unit", ["\n ", "\n", "\n\t\n", "x\n", "<", "&"])
+def test_a_hostile_plain_text_takes_no_longer_than_another(unit: str) -> None:
+    text = (unit * 500_000)[:500_000]
+
+    begun = time.process_time()
+    provided_letter("Anfrage", None, text)
+
+    assert time.process_time() - begun < 3
 
 
 def test_html_alone_gets_a_plain_text_and_plain_text_a_safe_html() -> None:

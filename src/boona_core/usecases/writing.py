@@ -22,6 +22,7 @@ from boona_core.import_ports import StoredRow
 from boona_core.importing import ImportKind
 from boona_core.instants import local_day
 from boona_core.letters import Letter, Template
+from boona_core.plain_text import plain_text
 from boona_core.ports import NewEmail
 from boona_core.requests import MOST_REQUESTS, PlacementRequest
 from boona_core.therapists import Therapist
@@ -29,9 +30,6 @@ from boona_core.usecases.composing import Stationery, letter_of
 from boona_core.usecases.deciding import QueueEmail, Queuing
 from boona_core.usecases.joining import JoinedUnits
 from boona_core.usecases.telling import email_event
-
-_TAGS = re.compile(r"<(?:style|script)\b.*?</(?:style|script)\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_BREAKS = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
 
 
 @frozen(kw_only=True)
@@ -241,9 +239,7 @@ class RewriteEmail:
 def provided_letter(subject: str, body_html: str | None, body_text: str | None) -> Letter:
     """A letter in both forms, of which at least one was written by somebody; the other says the same more plainly."""
     if not body_text and body_html:
-        broken = _BREAKS.sub("\n", body_html)
-        lines = (line.strip() for line in html.unescape(_TAGS.sub("", broken)).splitlines())
-        body_text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() or "-"
+        body_text = plain_text(body_html) or "-"
     if not body_html and body_text:
         paragraphs = re.split(r"\n\s*\n", body_text.strip())
         body_html = "".join(f"<p>{html.escape(each).replace(chr(10), '<br>')}</p>\n" for each in paragraphs)
