@@ -79,6 +79,10 @@ MATRIX: Mapping[str, Access] = {
     "POST /api/placement-requests": Access(CHANGE, Scope.REQUESTS),
     "GET /api/placement-requests/{id}": Access(LOOK, Scope.REQUESTS),
     "PUT /api/placement-requests/{id}": Access(CHANGE, Scope.REQUESTS),
+    "GET /api/patients/{id}/matches": Access(LOOK, Scope.PATIENTS),
+    "POST /api/patients/{id}/matches": Access(CHANGE, Scope.REQUESTS),
+    "GET /api/therapists/{id}/matches": Access(LOOK, Scope.PATIENTS),
+    "POST /api/therapists/{id}/matches": Access(CHANGE, Scope.REQUESTS),
     "GET /metrics": Access(LOOK, Scope.METRICS),
 }
 """Route to whom it is open to."""

@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
-from attrs import frozen
+from attrs import evolve, frozen
 
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.texts import LARGEST_ID, Id, Whole
@@ -21,17 +21,33 @@ from boona_core.windows import WeeklyWindows
 
 
 @frozen(kw_only=True)
-class PageQuery:
-    """Which part of a list.
+class NumberedPageQuery:
+    """Which part of a list that is read page by page.
 
     Attributes:
         page: From 1.
         limit: Rows of a page.
-        after: Instead of a page, the id of the last row that is known already: for long lists.
     """
 
     page: Annotated[int, Whole(1, LARGEST_ID)] = UNNAMED
     limit: Annotated[int, Whole(1, MOST_ROWS)] = UNNAMED
+
+    def cut(self) -> Cut:
+        """The part."""
+        return Cut(
+            page=1 if self.page is UNNAMED else self.page,
+            limit=20 if self.limit is UNNAMED else self.limit,
+        )
+
+
+@frozen(kw_only=True)
+class PageQuery(NumberedPageQuery):
+    """Which part of a list.
+
+    Attributes:
+        after: Instead of a page, the id of the last row that is known already: for long lists.
+    """
+
     after: Id = UNNAMED
 
     def cut(self) -> Cut:
@@ -40,11 +56,7 @@ class PageQuery:
         Raises:
             InvalidValue: both a page and an id are named.
         """
-        return Cut(
-            page=1 if self.page is UNNAMED else self.page,
-            limit=20 if self.limit is UNNAMED else self.limit,
-            after=None if self.after is UNNAMED else self.after,
-        )
+        return evolve(NumberedPageQuery.cut(self), after=None if self.after is UNNAMED else self.after)
 
 
 _OF_THE_PART = frozenset({"page", "limit", "after"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from boona_adapters.http import call_list, callers, calls, emails, patients, plans, requests, therapists
+from boona_adapters.http import call_list, callers, calls, emails, matches, patients, plans, requests, therapists
 from boona_adapters.http.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -14,6 +14,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *therapists.OPERATIONS,
     *patients.OPERATIONS,
     *requests.OPERATIONS,
+    *matches.OPERATIONS,
 )
 
 BY_ROUTE: Mapping[str, Operation] = {operation.route: operation for operation in OPERATIONS}

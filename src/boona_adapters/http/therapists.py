@@ -11,7 +11,7 @@ from boona_adapters.addresses import mailbox_of
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Shown
 from boona_adapters.http.problems import DecisionShape, decision_shape
-from boona_adapters.http.shaping import PageQuery, body_of, list_of, part, plain, wanted_by
+from boona_adapters.http.shaping import NumberedPageQuery, PageQuery, body_of, list_of, part, plain, wanted_by
 from boona_adapters.http.texts import LARGEST_ID, Address, Line50, Line100, Line255, Prose, Text, Whole
 from boona_core.api_ports import MOST_ROWS, Cut, TherapistFilter
 from boona_core.calls import PhoneCall
@@ -192,19 +192,6 @@ class ContactShape:
 
 
 @frozen(kw_only=True)
-class HistoryQuery:
-    """Which part of the list of contacts.
-
-    Attributes:
-        page: From 1.
-        limit: Rows of a page.
-    """
-
-    page: Annotated[int, Whole(1, LARGEST_ID)] = UNNAMED
-    limit: Annotated[int, Whole(1, MOST_ROWS)] = UNNAMED
-
-
-@frozen(kw_only=True)
 class SlotQuery:
     """In which days.
 
@@ -302,7 +289,7 @@ def decide(asked: Asked) -> Outcome:
 
 def history(asked: Asked) -> Outcome:
     """List the contacts with a therapist, newest first."""
-    cut = Cut(**named(asked.query))
+    cut = asked.query.cut()
     therapist = asked.application.show.therapist(TherapistId(asked.number), erased=True)
     found = asked.application.show.contacts(therapist.id, cut)
     return Shown(part(ContactShape, [_contact(row) for row in found.rows], cut, found.total))
@@ -439,7 +426,7 @@ OPERATIONS = (
         summary="The contacts with a therapist",
         tag="therapists",
         act=history,
-        query=HistoryQuery,
+        query=NumberedPageQuery,
         answer=list_of(ContactShape),
     ),
     Operation(
