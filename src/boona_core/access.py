@@ -37,6 +37,7 @@ class Scope(StrEnum):
     PATIENTS = "patients"
     REQUESTS = "requests"
     PLANS = "plans"
+    IMPORTS = "imports"
     METRICS = "metrics"
 
 

@@ -24,7 +24,8 @@ from boona_core.ids import (
     PlacementRequestId,
     TherapistId,
 )
-from boona_core.importing import ImportKind, Values
+from boona_core.import_ports import ImportLine, ImportRun
+from boona_core.importing import ImportKind, ImportRunId, RowFault, Values
 from boona_core.letters import Template
 from boona_core.matching_ports import GeocodingUnit
 from boona_core.merge_ports import MergeUnit
@@ -141,6 +142,21 @@ class CallFilter:
     day: date | None = None
 
 
+@frozen(kw_only=True)
+class ImportFilter:
+    """Which entries of the history of imports; None: any.
+
+    Attributes:
+        undone: Whether it was taken back.
+        undo: Whether it takes another one back.
+    """
+
+    kind: ImportKind | None = None
+    sha256: str | None = None
+    undone: bool | None = None
+    undo: bool | None = None
+
+
 class Listings(Protocol):
     """What is stored, for whoever looks."""
 
@@ -175,6 +191,15 @@ class Listings(Protocol):
         Their day decides: of an email the day of its marker, else of its queuing (UTC), of a call the planned one.
         Emails without a day come first, and of one day the calls before the emails, the later ones first.
         """
+
+    def imports(self, wanted: ImportFilter, cut: Cut) -> Listing[ImportRun]:
+        """The history of imports, newest first (by id, falling)."""
+
+    def import_lines(self, run_id: ImportRunId, cut: Cut) -> Listing[ImportLine]:
+        """What a run did, in its order; by page only."""
+
+    def import_faults(self, run_id: ImportRunId, cut: Cut) -> Listing[RowFault]:
+        """Why rows were refused by a run, in its order; by page only."""
 
     def request(self, request_id: PlacementRequestId) -> RequestRecord:
         """One placement request.

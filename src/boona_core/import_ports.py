@@ -18,6 +18,7 @@ from boona_core.importing import (
     RefusedRow,
     RequestRow,
     RowChange,
+    RowFault,
     Values,
 )
 from boona_core.ports import Unit
@@ -150,8 +151,12 @@ class Imports(Protocol):
     def lines(self, run_id: ImportRunId) -> Sequence[ImportLine]:
         """What a run did, in its order."""
 
-    def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
+    def record(
+        self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange], faults: Sequence[RowFault] = ()
+    ) -> None:
         """Add to an entry of the history: a line for each row that was created and for each field that changed.
+
+        Of the rows that were refused their *faults* are kept.
 
         Raises:
             UnknownId: there is no such entry.

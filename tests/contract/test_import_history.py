@@ -2,9 +2,10 @@
 
 import pytest
 
+from boona_core.api_ports import Cut, ImportFilter
 from boona_core.errors import UnknownId
 from boona_core.import_ports import ImportLine
-from boona_core.importing import Counts, FieldChange, ImportKind, ImportRunId, RowChange
+from boona_core.importing import Counts, FieldChange, ImportKind, ImportRunId, RowChange, RowFault
 from tests.situations import Store
 
 HASH = "a" * 64
@@ -14,9 +15,22 @@ CHANGES = [
 ]
 
 
-def begin(store: Store, *, undoes: ImportRunId | None = None) -> ImportRunId:
+FAULTS = [
+    RowFault(3, "Telefon", "is longer than 50 characters"),
+    RowFault(3, None, "is \\x00 ä"),
+    RowFault(5, "plz", "x"),
+]
+
+
+def begin(
+    store: Store,
+    *,
+    undoes: ImportRunId | None = None,
+    kind: ImportKind = ImportKind.THERAPISTS,
+    sha256: str = HASH,
+) -> ImportRunId:
     with store.open_unit() as unit:
-        run = unit.imports.begin(ImportKind.THERAPISTS, HASH, undoes=undoes)
+        run = unit.imports.begin(kind, sha256, undoes=undoes)
         unit.commit()
     return run
 
@@ -58,3 +72,76 @@ def test_a_run_that_never_was_is_unknown_and_did_nothing(store: Store) -> None:
         assert list(unit.imports.lines(ImportRunId(99))) == []
         with pytest.raises(UnknownId):
             unit.imports.run(ImportRunId(99))
+
+
+# In parts
+
+
+def test_the_history_is_listed_newest_first_with_how_many_there_are(store: Store) -> None:
+    numbers = [begin(store) for _ in range(3)]
+
+    with store.open_unit() as unit:
+        first = unit.listings.imports(ImportFilter(), Cut(limit=2))
+        rest = unit.listings.imports(ImportFilter(), Cut(limit=2, after=numbers[1]))
+        second = unit.listings.imports(ImportFilter(), Cut(limit=2, page=2))
+
+    assert [run.id for run in first.rows] == [numbers[2], numbers[1]]
+    assert [run.id for run in rest.rows] == [run.id for run in second.rows] == [numbers[0]]
+    assert first.total == rest.total == second.total == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "places"),
+    [
+        (ImportFilter(), [3, 2, 1, 0]),
+        (ImportFilter(kind=ImportKind.PATIENTS), [1]),
+        (ImportFilter(sha256="b" * 64), [2]),
+        (ImportFilter(undone=True), [0]),
+        (ImportFilter(undone=False), [3, 2, 1]),
+        (ImportFilter(undo=True), [3]),
+        (ImportFilter(undo=False), [2, 1, 0]),
+        (ImportFilter(kind=ImportKind.PATIENTS, undone=True), []),
+    ],
+)
+def test_a_filter_lets_through_the_runs_that_fit(store: Store, wanted: ImportFilter, places: list[int]) -> None:
+    numbers = [begin(store), begin(store, kind=ImportKind.PATIENTS), begin(store, sha256="b" * 64)]
+    numbers.append(begin(store, undoes=numbers[0]))
+
+    with store.open_unit() as unit:
+        found = unit.listings.imports(wanted, Cut())
+
+    assert [run.id for run in found.rows] == [numbers[place] for place in places]
+    assert found.total == len(places)
+
+
+def test_what_a_run_did_and_refused_is_listed_in_its_order(store: Store) -> None:
+    number, other = begin(store), begin(store)
+    with store.open_unit() as unit:
+        unit.imports.record(other, Counts(created=1, refused=1), CHANGES[:1], FAULTS[2:])
+        unit.imports.record(number, Counts(created=1, changed=1, refused=1), CHANGES, FAULTS[:2])
+        unit.imports.record(number, Counts(refused=1), [], FAULTS[2:])
+        unit.commit()
+
+    with store.open_unit() as unit:
+        lines = unit.listings.import_lines(number, Cut(limit=2))
+        last = unit.listings.import_lines(number, Cut(limit=2, page=2))
+        faults = unit.listings.import_faults(number, Cut(limit=2))
+        rest = unit.listings.import_faults(number, Cut(limit=2, page=2))
+        none = unit.listings.import_faults(ImportRunId(99), Cut())
+
+    assert [*lines.rows, *last.rows] == [
+        ImportLine(7),
+        ImportLine(8, "phone", None, "030"),
+        ImportLine(8, "languages", ["A"], None),
+    ]
+    assert ([*faults.rows], [*rest.rows]) == (FAULTS[:2], FAULTS[2:])
+    assert (lines.total, last.total, faults.total, rest.total, none.total) == (3, 3, 3, 3, 0)
+
+
+def test_what_is_not_committed_is_not_in_the_history(store: Store) -> None:
+    number = begin(store)
+    with store.open_unit() as unit:
+        unit.imports.record(number, Counts(refused=1), [], FAULTS)
+
+    with store.open_unit() as unit:
+        assert unit.listings.import_faults(number, Cut()).total == 0

@@ -40,6 +40,7 @@ STEPS = (
     ("c63e2a7d1b94", "c3f1a95d7e20"),
     ("c3f1a95d7e20", "d4a26f1b8e93"),
     ("d4a26f1b8e93", "e2b70f94c1a6"),
+    ("e2b70f94c1a6", "d5e90b27c4f8"),
 )
 
 LATER_REVISIONS = ("6fbc92a7b7e9", "7bfc93a7c8e9", "8bfc94a7d8f9", "be3c0220ee8c", "9cfc95b8e9f9")
@@ -358,6 +359,29 @@ def test_what_is_new_comes_down_as_what_the_first_generation_must_not_send_or_of
     assert read(database_url, "SELECT status::text FROM matching_service.placement_requests") == ["REJECTED"]
     assert read(database_url, "SELECT bevorzugtes_therapeutengeschlecht FROM patient_service.patients") == [None]
     assert read(database_url, "SELECT placement_request_ids FROM communication_service.emails") == [None, None, None]
+
+
+def test_a_token_for_imports_alone_opens_nothing_after_its_scope_went_down(database_url: str) -> None:
+    run(
+        database_url,
+        """
+        INSERT INTO communication_service.access_tokens (name, digest, role, scopes, expires_at) VALUES
+            ('alone', 'a', 'coordinator', '{imports}', '2999-01-01'),
+            ('beside', 'b', 'coordinator', '{emails,imports}', '2999-01-01'),
+            ('other', 'c', 'coordinator', '{emails}', '2999-01-01');
+        """,
+    )
+
+    migrating.downgrade(database_url, "c3f1a95d7e20")
+
+    tokens = "SELECT name, scopes, revoked_at IS NOT NULL FROM communication_service.access_tokens ORDER BY id"
+    assert read(database_url, tokens) == [
+        ("alone", [], True),
+        ("beside", ["emails"], False),
+        ("other", ["emails"], False),
+    ]
+    migrating.upgrade(database_url)
+    assert read(database_url, tokens)[0] == ("alone", [], True)
 
 
 def test_an_outstanding_email_is_reserved_again_after_its_windows_went_down_and_up(database_url: str) -> None:

@@ -134,6 +134,10 @@ class Agency:
         """The history."""
         return [row for _, row in sorted(self.house.memory.tables.import_runs.rows.items())]
 
+    def kept_faults(self) -> list[str]:
+        """Why rows were refused, as the history says."""
+        return [str(row.fault) for _, row in sorted(self.house.memory.tables.import_faults.rows.items())]
+
     def lines(self) -> list[ImportChangeRow]:
         """What the history says of each row and field."""
         return [row for _, row in sorted(self.house.memory.tables.import_changes.rows.items())]
@@ -445,6 +449,31 @@ def test_good_rows_are_not_lost_for_bad_ones(people_at_once: int) -> None:
         "row 4, last_name: is missing: a new row needs it",
     ]
     assert agency.runs()[0].counts == report.counts
+    assert agency.kept_faults() == faults_of(report)
+
+
+def test_no_more_faults_are_kept_than_a_report_names() -> None:
+    agency = Agency(house(), people_at_once=2)
+    use_case = ImportFile(
+        open_unit=agency.house.memory.open_unit,
+        stationery=STATIONERY,
+        policy=agency.house.policy,
+        zone=BERLIN,
+        people=2,
+        max_faults=3,
+    )
+    nameless = [{"external_id": f"T{number}"} for number in range(5)]
+
+    report = use_case(people(ImportKind.THERAPISTS, nameless))
+
+    assert (len(report.faults), report.more_faults, report.counts.refused) == (3, 2, 5)
+    assert agency.kept_faults() == faults_of(report)
+
+
+def test_a_dry_run_keeps_no_faults(agency: Agency) -> None:
+    agency.therapists({"external_id": "T1"}, dry_run=True)
+
+    assert agency.kept_faults() == []
 
 
 def test_the_row_of_somebody_erased_is_refused_and_brings_nothing_back(agency: Agency) -> None:

@@ -7,11 +7,13 @@ from attrs import evolve
 
 from boona_adapters.addresses import mailbox_of
 from boona_core.errors import UnknownId
+from boona_core.import_ports import OpenImportUnit
 from boona_core.importing import Counts, ImportRunId
 from boona_core.instants import BERLIN
 from boona_core.patients import PatientStatus
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist, TherapistStatus
+from boona_core.usecases.joining import JoinedUnits
 from boona_core.usecases.undoing_imports import UndoImport, Undone
 from tests.usecases.house import STATIONERY, house
 from tests.usecases.test_importing import EVA, Agency
@@ -30,9 +32,9 @@ def agency() -> Agency:
     return Agency(house())
 
 
-def undo(agency: Agency, run: int | None, **options: Any) -> Undone:
+def undo(agency: Agency, run: int | None, open_unit: OpenImportUnit | None = None, **options: Any) -> Undone:
     use = UndoImport(
-        open_unit=agency.house.memory.open_unit,
+        open_unit=open_unit or agency.house.memory.open_unit,
         stationery=STATIONERY,
         policy=agency.house.policy,
         zone=BERLIN,
@@ -139,6 +141,20 @@ def test_a_dry_run_says_the_same_and_changes_nothing(agency: Agency) -> None:
     assert (undone.rows, undone.undo_id) == (1, None)
     assert ada(agency).phone == "030 2"
     assert len(agency.house.memory.tables.import_runs.rows) == runs
+
+
+def test_a_dry_run_that_is_joined_with_others_leaves_nothing_to_keep(agency: Agency) -> None:
+    run = agency.therapists(ADA).run_id
+
+    with JoinedUnits(agency.house.memory.open_unit) as units:
+        undo(agency, run, units.open, dry_run=True)
+        dry = units.done
+    with JoinedUnits(agency.house.memory.open_unit) as units:
+        undo(agency, run, units.open)
+        wet = units.done
+
+    assert dry == 0
+    assert wet > 0
 
 
 def test_only_a_run_of_the_history_is_undone(agency: Agency) -> None:

@@ -12,8 +12,8 @@ from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Shown
 from boona_adapters.http.problems import DecisionShape, decision_shape
 from boona_adapters.http.shaping import NumberedPageQuery, PageQuery, body_of, list_of, part, plain, wanted_by
-from boona_adapters.http.texts import LARGEST_ID, Address, Line50, Line100, Line255, Prose, Text, Whole
-from boona_core.api_ports import MOST_ROWS, Cut, TherapistFilter
+from boona_adapters.http.texts import Address, Line50, Line100, Line255, Prose, Text, Whole
+from boona_core.api_ports import TherapistFilter
 from boona_core.calls import PhoneCall
 from boona_core.contact import Channel
 from boona_core.diagnoses import read_group

@@ -15,6 +15,7 @@ from boona_core.api_ports import (
     CallFilter,
     Cut,
     EmailFilter,
+    ImportFilter,
     Listing,
     PatientFilter,
     Place,
@@ -36,7 +37,8 @@ from boona_core.ids import (
     PlacementRequestId,
     TherapistId,
 )
-from boona_core.importing import ImportKind, Values
+from boona_core.import_ports import ImportLine, ImportRun
+from boona_core.importing import ImportKind, ImportRunId, RowFault, Values
 from boona_core.letters import Template
 from boona_core.patients import Patient
 from boona_core.ports import Content
@@ -57,6 +59,7 @@ class MemoryListings:
 
     _tables: Tables
     _transaction: Transaction
+    _imports: MemoryImports
 
     def emails(self, wanted: EmailFilter, cut: Cut) -> Listing[Email]:
         """Keep the promise of ``api_ports.Listings``."""
@@ -102,8 +105,21 @@ class MemoryListings:
         found += [(_day_of(row), 0, row.email.id, row.email) for row in emails]
         found += [(call.time.day, 1, call.id, call) for call in calls]
         ordered = sorted(found, key=lambda each: each[:3], reverse=True)
-        rows = [contact for *_, contact in ordered[cut.offset : cut.offset + cut.limit]]
-        return Listing(rows, len(found))
+        return _page([contact for *_, contact in ordered], cut)
+
+    def imports(self, wanted: ImportFilter, cut: Cut) -> Listing[ImportRun]:
+        """Keep the promise of ``api_ports.Listings``."""
+        found = [run for run in self._imports.all_runs() if _fits(wanted, run, ("kind", "sha256"))]
+        found = [run for run in found if wanted.undone in (None, run.undone_by is not None)]
+        return _part([run for run in found if wanted.undo in (None, run.undoes is not None)], cut, falling=True)
+
+    def import_lines(self, run_id: ImportRunId, cut: Cut) -> Listing[ImportLine]:
+        """Keep the promise of ``api_ports.Listings``."""
+        return _page(self._imports.lines(run_id), cut)
+
+    def import_faults(self, run_id: ImportRunId, cut: Cut) -> Listing[RowFault]:
+        """Keep the promise of ``api_ports.Listings``."""
+        return _page(self._imports.faults(run_id), cut)
 
     def hold(self, subject: str, number: int) -> None:
         """Keep the promise of ``api_ports.Listings``."""
@@ -173,6 +189,10 @@ def _day_of(row: EmailRow) -> date:
     """The day of an email in the list of contacts; one without a day comes first."""
     queued = row.email.queued_at
     return row.marked_on or (date.max if queued is None else queued.date())
+
+
+def _page(ordered: Sequence[T], cut: Cut) -> Listing[T]:
+    return Listing(ordered[cut.offset : cut.offset + cut.limit], len(ordered))
 
 
 def _part(found: list[T], cut: Cut, *, falling: bool = False) -> Listing[T]:

@@ -15,6 +15,7 @@ from boona_adapters.memory.rows import (
     PATIENT_EXTERNAL_ID,
     THERAPIST_EXTERNAL_ID,
     ImportChangeRow,
+    ImportFaultRow,
     ImportRunRow,
     MailboxRow,
     RequestRow,
@@ -24,7 +25,7 @@ from boona_adapters.memory.transactions import Transaction
 from boona_core.errors import StoreError, UnknownId
 from boona_core.ids import MailboxId, PatientId, PlacementRequestId, TherapistId
 from boona_core.import_ports import ImportLine, ImportRun, NewRequest, Pair, StoredRow
-from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
+from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, RowFault, Values
 from boona_core.patients import Patient
 from boona_core.therapists import Therapist
 
@@ -74,7 +75,9 @@ class MemoryImports:
                 ImportLine(row.row_id, row.name, *deepcopy((row.old, row.new))) for row in rows if row.run_id == run_id
             ]
 
-    def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
+    def record(
+        self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange], faults: Sequence[RowFault] = ()
+    ) -> None:
         """Keep the promise of ``import_ports.Imports``."""
         with self._transaction.turn:
             run = self._transaction.lock(self._tables.import_runs, run_id)
@@ -87,6 +90,19 @@ class MemoryImports:
                 for each in change.fields:
                     old, new = deepcopy((each.old, each.new))
                     self._keep(ImportChangeRow(run_id=run_id, row_id=change.id, name=each.name, old=old, new=new))
+            for fault in faults:
+                row = ImportFaultRow(run_id, fault)
+                self._transaction.put(self._tables.import_faults, next(self._tables.import_fault_ids), row)
+
+    def faults(self, run_id: ImportRunId) -> Sequence[RowFault]:
+        """Why a run refused rows, in its order."""
+        with self._transaction.turn:
+            return [row.fault for row in self._transaction.rows(self._tables.import_faults) if row.run_id == run_id]
+
+    def all_runs(self) -> Sequence[ImportRun]:
+        """Every entry of the history."""
+        with self._transaction.turn:
+            return [self._run(row) for row in self._transaction.rows(self._tables.import_runs)]
 
     def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         """Keep the promise of ``import_ports.Imports``."""

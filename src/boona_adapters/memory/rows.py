@@ -27,7 +27,7 @@ from boona_core.ids import (
     PlacementRequestId,
     TherapistId,
 )
-from boona_core.importing import Counts, ImportKind, ImportRunId, Values
+from boona_core.importing import Counts, ImportKind, ImportRunId, RowFault, Values
 from boona_core.merge_ports import Merge
 from boona_core.patients import Patient
 from boona_core.ports import Pause
@@ -209,6 +209,14 @@ class ImportChangeRow:
     new: Any = field(default=None, repr=False)
 
 
+@frozen
+class ImportFaultRow:
+    """Why an import refused a row."""
+
+    run_id: ImportRunId
+    fault: RowFault
+
+
 @frozen(kw_only=True)
 class MergeRow:
     """A merge, with what it moved and changed.
@@ -330,6 +338,7 @@ class Tables:
         self.high_water: Table[int, int] = Table()
         self.import_runs: Table[ImportRunId, ImportRunRow] = Table()
         self.import_changes: Table[int, ImportChangeRow] = Table()
+        self.import_faults: Table[int, ImportFaultRow] = Table()
         self.merges: Table[int, MergeRow] = Table(merged=lambda row: (row.merge.merged_id,))
         self.no_duplicates: Table[tuple[TherapistId, TherapistId], tuple[TherapistId, TherapistId]] = Table()
         self.postal_codes: Table[str, PostalPlace] = Table()
@@ -348,6 +357,7 @@ class Tables:
         self.request_ids = count(1)
         self.import_run_ids = count(1)
         self.import_change_ids = count(1)
+        self.import_fault_ids = count(1)
         self.email_ids = count(1)
         self.batch_ids = count(1)
         self.call_ids = count(1)

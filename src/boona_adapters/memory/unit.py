@@ -88,7 +88,7 @@ class MemoryUnit:
         self.schedule = MemorySchedule(tables, transaction)
         self.rests = MemoryRests(tables, transaction)
         self.high_water = MemoryHighWater(tables, transaction)
-        self.listings = MemoryListings(tables, transaction)
+        self.listings = MemoryListings(tables, transaction, self.imports)
         self.people = MemoryPeople(tables, transaction, self.imports)
         self.drafting = MemoryDrafting(tables, transaction)
         self.tokens = MemoryTokens(tables, transaction, self.now)

@@ -19,7 +19,7 @@ from boona_adapters.postgres.unit import PostgresUnit
 from boona_core.errors import UnknownId
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.import_ports import ImportLine, ImportRun, NewRequest, Pair, StoredRow
-from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, Values
+from boona_core.importing import Counts, ImportKind, ImportRunId, RowChange, RowFault, Values
 
 TABLES: Mapping[ImportKind, sa.Table] = {ImportKind.THERAPISTS: therapists, ImportKind.PATIENTS: patients}
 _NOT_GIVEN = frozenset(
@@ -40,6 +40,7 @@ SELECT r.id, r.kind, r.sha256, r.created_at, r.created, r.changed, r.unchanged, 
        (SELECT u.id FROM matching_service.import_runs AS u WHERE u.undoes = r.id) AS undone_by
   FROM matching_service.import_runs AS r
 """
+RUNS = sa.text(f"{_RUNS} WHERE r.id = ANY(CAST(:ids AS integer[])) ORDER BY r.id DESC")
 _LAST_RUNS = sa.text(f"{_RUNS} ORDER BY r.id DESC LIMIT :limit")
 _RUN = sa.text(f"{_RUNS} WHERE r.id = :id")
 _LINES = sa.text("""
@@ -60,6 +61,11 @@ _CHANGED = sa.text("""
 INSERT INTO matching_service.import_changes (run_id, row_id, field, old, new)
 SELECT :run, CAST(change -> 0 AS integer), change ->> 1, nullif(change -> 2, 'null'), nullif(change -> 3, 'null')
   FROM jsonb_array_elements(CAST(:changes AS jsonb)) WITH ORDINALITY AS one (change, place) ORDER BY place
+""")
+_FAULTS = sa.text("""
+INSERT INTO matching_service.import_faults (run_id, file_row, field, fault)
+SELECT :run, CAST(fault -> 0 AS integer), fault ->> 1, fault ->> 2
+  FROM jsonb_array_elements(CAST(:faults AS jsonb)) WITH ORDINALITY AS one (fault, place) ORDER BY place
 """)
 
 _BASES = sa.text("""
@@ -154,7 +160,7 @@ class PostgresImports:
 
     def runs(self, *, limit: int) -> Sequence[ImportRun]:
         """The last entries of the history, newest first."""
-        return [_run(row) for row in self._connection.rows(_LAST_RUNS, {"limit": limit})]
+        return [run_of(row) for row in self._connection.rows(_LAST_RUNS, {"limit": limit})]
 
     def run(self, run_id: ImportRunId) -> ImportRun:
         """One entry of the history.
@@ -165,18 +171,15 @@ class PostgresImports:
         row = self._connection.row(_RUN, {"id": run_id}) if storable([run_id]) else None
         if row is None:
             raise UnknownId("import run", run_id)
-        return _run(row)
+        return run_of(row)
 
     def lines(self, run_id: ImportRunId) -> Sequence[ImportLine]:
         """What a run did, in its order."""
-        return [
-            ImportLine(
-                row.row_id, row.field, *(None if text is None else json.loads(text) for text in (row.old, row.new))
-            )
-            for row in self._connection.rows(_LINES, {"run": run_id})
-        ]
+        return [line_of(row) for row in self._connection.rows(_LINES, {"run": run_id})]
 
-    def record(self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange]) -> None:
+    def record(
+        self, run_id: ImportRunId, counts: Counts, changes: Sequence[RowChange], faults: Sequence[RowFault] = ()
+    ) -> None:
         """Add to an entry of the history: a line for each row that was created and for each field that changed.
 
         Raises:
@@ -194,6 +197,9 @@ class PostgresImports:
             self._connection.run(_CREATED, {"run": run_id, "ids": created})
         if changed := [(change.id, each.name, each.old, each.new) for change in changes for each in change.fields]:
             self._connection.run(_CHANGED, {"run": run_id, "changes": json.dumps(changed)})
+        if faults:
+            refused = [(each.row, each.field, each.fault) for each in faults]
+            self._connection.run(_FAULTS, {"run": run_id, "faults": json.dumps(refused)})
 
     def ids(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
         """The ids of the therapists or patients that have these external ids."""
@@ -295,7 +301,8 @@ class PostgresImports:
             self._connection.run(_EXCLUDE, {"patients": [p for p, _ in pairs], "therapists": [t for _, t in pairs]})
 
 
-def _run(row: sa.Row[Any]) -> ImportRun:
+def run_of(row: sa.Row[Any]) -> ImportRun:
+    """An entry of the history, as it was read."""
     return ImportRun(
         id=ImportRunId(row.id),
         kind=ImportKind(row.kind),
@@ -305,6 +312,12 @@ def _run(row: sa.Row[Any]) -> ImportRun:
         undoes=None if row.undoes is None else ImportRunId(row.undoes),
         undone_by=None if row.undone_by is None else ImportRunId(row.undone_by),
     )
+
+
+def line_of(row: sa.Row[Any]) -> ImportLine:
+    """What a run did to a row, as it was read."""
+    old, new = (None if text is None else json.loads(text) for text in (row.old, row.new))
+    return ImportLine(row.row_id, row.field, old, new)
 
 
 def _pair(patient_id: int | None, therapist_id: int | None, request: sa.Row[Any] | None) -> Pair:

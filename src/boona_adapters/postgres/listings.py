@@ -10,10 +10,14 @@ from attrs import frozen
 from boona_adapters.postgres.calls import PostgresCalls
 from boona_adapters.postgres.connection import LARGEST_ID, Connection, storable
 from boona_adapters.postgres.emails import PostgresEmails
+from boona_adapters.postgres.imports import RUNS, line_of, run_of
 from boona_adapters.postgres.patients import PATIENTS, patient_of
 from boona_adapters.postgres.tables import (
     email_batches,
     emails,
+    import_changes,
+    import_faults,
+    import_runs,
     patients,
     phone_call_batches,
     phone_calls,
@@ -25,6 +29,7 @@ from boona_core.api_ports import (
     CallFilter,
     Cut,
     EmailFilter,
+    ImportFilter,
     Listing,
     PatientFilter,
     RequestFilter,
@@ -34,6 +39,8 @@ from boona_core.calls import PhoneCall
 from boona_core.emails import Email
 from boona_core.errors import UnknownId
 from boona_core.ids import EmailBatchId, EmailId, PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
+from boona_core.import_ports import ImportLine, ImportRun
+from boona_core.importing import ImportRunId, RowFault
 from boona_core.patients import Patient
 from boona_core.requests import RequestRecord, RequestStatus
 from boona_core.therapists import Therapist
@@ -75,6 +82,13 @@ _COUNT_CONTACTS = sa.text("""
 SELECT (SELECT count(*) FROM communication_service.emails WHERE therapist_id = :id)
        + (SELECT count(*) FROM communication_service.phone_calls WHERE therapist_id = :id)
 """)
+_IMPORT_LINES = sa.select(
+    import_changes.c.row_id,
+    import_changes.c.field,
+    sa.cast(import_changes.c.old, sa.Text).label("old"),
+    sa.cast(import_changes.c.new, sa.Text).label("new"),
+)
+_IMPORT_FAULTS = sa.select(import_faults.c.file_row, import_faults.c.field, import_faults.c.fault)
 _EMAIL_OF_BATCH = sa.select(email_batches.c.email_id).where(email_batches.c.id == sa.bindparam("id"))
 
 
@@ -137,6 +151,31 @@ class PostgresListings:
         found: dict[tuple[int | None, int | None], Email | PhoneCall] = {(each.id, None): each for each in read_emails}
         found |= {(None, each.id): each for each in read_calls}
         return Listing([found[row.email_id, row.call_id] for row in rows], total)
+
+    def imports(self, wanted: ImportFilter, cut: Cut) -> Listing[ImportRun]:
+        """The history of imports, newest first."""
+        more: list[sa.ColumnElement[bool]] = []
+        if wanted.undone is not None:
+            undoing = import_runs.alias()
+            undone = sa.exists().where(undoing.c.undoes == import_runs.c.id)
+            more.append(undone if wanted.undone else ~undone)
+        if wanted.undo is not None:
+            more.append(import_runs.c.undoes.isnot(None) if wanted.undo else import_runs.c.undoes.is_(None))
+
+        def read(ids: list[int]) -> Sequence[ImportRun]:
+            return [run_of(row) for row in self._connection.rows(RUNS, {"ids": ids})]
+
+        return self._listed(import_runs, wanted, cut, read, more, falling=True)
+
+    def import_lines(self, run_id: ImportRunId, cut: Cut) -> Listing[ImportLine]:
+        """What a run did, in its order."""
+        rows, total = self._of_run(import_changes, _IMPORT_LINES, run_id, cut)
+        return Listing([line_of(row) for row in rows], total)
+
+    def import_faults(self, run_id: ImportRunId, cut: Cut) -> Listing[RowFault]:
+        """Why rows were refused by a run, in its order."""
+        rows, total = self._of_run(import_faults, _IMPORT_FAULTS, run_id, cut)
+        return Listing([RowFault(row.file_row, row.field, row.fault) for row in rows], total)
 
     def hold(self, subject: str, number: int) -> None:
         """Keep other units that hold the same from going on until this one ends."""
@@ -202,6 +241,17 @@ class PostgresListings:
             return [value_of(rows[number]) for number in ids if number in rows]
 
         return read
+
+    def _of_run(
+        self, table: sa.Table, statement: sa.Select[Any], run_id: ImportRunId, cut: Cut
+    ) -> tuple[Sequence[sa.Row[Any]], int]:
+        """The part of what is kept of a run, and how many rows there are of it in all."""
+        if not storable((run_id,)):
+            return [], 0
+        of_run = table.c.run_id == run_id
+        total = self._connection.column(sa.select(sa.func.count()).select_from(table).where(of_run))[0]
+        query = statement.where(of_run).order_by(table.c.id).limit(cut.limit).offset(min(cut.offset, LARGEST_ID))
+        return self._connection.rows(query), total
 
 
 def _equal(table: sa.Table, wanted: attrs.AttrsInstance) -> list[sa.ColumnElement[bool]]:

@@ -767,6 +767,23 @@ import_changes = sa.Table(
     schema=MATCHING,
 )
 
+import_faults = sa.Table(
+    "import_faults",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column(
+        "run_id",
+        sa.Integer,
+        sa.ForeignKey(import_runs.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("file_row", sa.Integer, nullable=False),
+    sa.Column("field", sa.Text),  # as the file names it; null: the row as a whole
+    sa.Column("fault", sa.Text, nullable=False),
+    schema=MATCHING,
+)
+
 import_bases = sa.Table(
     "import_bases",
     metadata,

@@ -42,7 +42,7 @@ class ImportFile:
     Attributes:
         people: Therapists or patients in one transaction.
         requests: Placement requests in one transaction.
-        max_faults: Faults that a report names; the rest is counted.
+        max_faults: Faults that a report, and the history, name; the rest is counted.
     """
 
     open_unit: OpenImportUnit
@@ -80,7 +80,7 @@ class ImportFile:
                 unit.imports.take_turns()
                 done = self._import(unit, source, chunk, overwrite=overwrite)
                 if run_id is not None:
-                    unit.imports.record(run_id, done.counts, done.changes)
+                    unit.imports.record(run_id, done.counts, done.changes, done.faults[: tally.room])
                     unit.commit()
             tally.add(done)
             on_rows(tally.counts.total)
@@ -147,11 +147,15 @@ class _Tally:
     changes: list[RowChange] = field(factory=list)
     kept_counts: Counter[str] = field(factory=Counter)
 
+    @property
+    def room(self) -> int:
+        """How many more faults are named."""
+        return self.max_faults - len(self.faults)
+
     def add(self, done: ChunkOutcome) -> None:
         self.counts += done.counts
-        room = self.max_faults - len(self.faults)
-        self.faults += done.faults[:room]
-        self.more_faults += max(0, len(done.faults) - room)
+        self.more_faults += max(0, len(done.faults) - self.room)
+        self.faults += done.faults[: self.room]
         for change in done.changes:
             kinds = ("created",) if change.created else tuple(each.name for each in change.fields)
             for kind in kinds:

@@ -7,6 +7,7 @@ from boona_core.api_ports import (
     CallFilter,
     Cut,
     EmailFilter,
+    ImportFilter,
     Listing,
     OpenApiUnit,
     PatientFilter,
@@ -27,6 +28,8 @@ from boona_core.ids import (
     PlacementRequestId,
     TherapistId,
 )
+from boona_core.import_ports import ImportLine, ImportRun
+from boona_core.importing import ImportRunId, RowFault
 from boona_core.patients import Patient
 from boona_core.requests import RequestRecord
 from boona_core.therapists import Therapist
@@ -102,6 +105,40 @@ class ShowRecords:
         if found is None or found.erased_at is not None:
             raise UnknownId("patient", patient_id)
         return found
+
+    def imports(self, wanted: ImportFilter, cut: Cut) -> Listing[ImportRun]:
+        """The history of imports, newest first."""
+        with self.open_unit() as unit:
+            return unit.listings.imports(wanted, cut)
+
+    def import_run(self, run_id: ImportRunId) -> ImportRun:
+        """One entry of the history of imports.
+
+        Raises:
+            UnknownId: there is none.
+        """
+        with self.open_unit() as unit:
+            return unit.imports.run(run_id)
+
+    def import_lines(self, run_id: ImportRunId, cut: Cut) -> Listing[ImportLine]:
+        """What an import did, in its order.
+
+        Raises:
+            UnknownId: the history has no such entry.
+        """
+        with self.open_unit() as unit:
+            unit.imports.run(run_id)
+            return unit.listings.import_lines(run_id, cut)
+
+    def import_faults(self, run_id: ImportRunId, cut: Cut) -> Listing[RowFault]:
+        """Why an import refused rows, in its order.
+
+        Raises:
+            UnknownId: the history has no such entry.
+        """
+        with self.open_unit() as unit:
+            unit.imports.run(run_id)
+            return unit.listings.import_faults(run_id, cut)
 
     def requests(self, wanted: RequestFilter, cut: Cut) -> Listing[RequestRecord]:
         """Placement requests, by id."""
