@@ -69,6 +69,7 @@ def running_app(built: wiring.Wired, *, faults: str = "") -> Iterator[Litestar]:
                     lambda: {s.value: count for s, count in built.application.find_emails.counts().items()}
                 ),
                 largest_body=settings.largest_body,
+                largest_file=settings.largest_import,
                 parts={
                     "database": lambda: _database(built),
                     "migrations": lambda: _migrations(built.settings),

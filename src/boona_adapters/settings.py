@@ -229,6 +229,7 @@ class ApiSettings:
         require_if_match: A change without ``If-Match`` is refused.
         requests_per_minute: Of one token, counted by each process; 0: no limit.
         largest_body: Bytes of a request's body at most.
+        largest_import: Bytes at most of a file that is sent to be imported.
         statement_timeout: Seconds that one statement in the database may take.
         traces_url: Where an OpenTelemetry collector is told of requests (OTLP over HTTP); None: nobody is told.
     """
@@ -239,6 +240,7 @@ class ApiSettings:
     require_if_match: bool = False
     requests_per_minute: int = 3000
     largest_body: int = 2_000_000
+    largest_import: int = 64_000_000
     statement_timeout: timedelta = timedelta(seconds=30)
     traces_url: str | None = None
 
@@ -535,6 +537,7 @@ _CHECKS: Mapping[str, Any] = {
     "api.threads": _whole(1, 200),
     "api.requests_per_minute": _whole(0, 10_000_000),
     "api.largest_body": _whole(1_000, 100_000_000),
+    "api.largest_import": _whole(1_000, 1_000_000_000),
     "api.statement_timeout": _span,
     **{f"geocoding.{name}": _map_service for name in ("nominatim_url", "osrm_url", "osrm_bike_url", "osrm_foot_url")},
     "geocoding.contact": _contact,

@@ -2,11 +2,17 @@
 
 import pytest
 
+from boona_adapters.addresses import mailbox_of
 from boona_core.api_ports import Cut, ImportFilter
+from boona_core.contact import ContactPolicy
 from boona_core.errors import UnknownId
 from boona_core.import_ports import ImportLine
 from boona_core.importing import Counts, FieldChange, ImportKind, ImportRunId, RowChange, RowFault
+from boona_core.instants import BERLIN
+from boona_core.usecases.undoing_imports import UndoImport
+from tests.contract.conftest import Second
 from tests.situations import Store
+from tests.usecases.house import STATIONERY
 
 HASH = "a" * 64
 CHANGES = [
@@ -72,6 +78,22 @@ def test_a_run_that_never_was_is_unknown_and_did_nothing(store: Store) -> None:
         assert list(unit.imports.lines(ImportRunId(99))) == []
         with pytest.raises(UnknownId):
             unit.imports.run(ImportRunId(99))
+
+
+def test_who_takes_an_import_back_while_another_does_goes_on_with_the_same_entry(store: Store, second: Second) -> None:
+    number = begin(store)
+    undo = UndoImport(
+        open_unit=store.open_unit, stationery=STATIONERY, policy=ContactPolicy(), zone=BERLIN, mailbox_of=mailbox_of
+    )
+
+    with store.open_unit() as unit:
+        unit.imports.take_turns()
+        first = unit.imports.begin(ImportKind.THERAPISTS, HASH, undoes=number)
+        other = second.does(undo, number)
+        assert second.waits(other)
+        unit.commit()
+
+    assert other.result().undo_id == first
 
 
 # In parts

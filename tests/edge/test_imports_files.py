@@ -304,6 +304,13 @@ def test_a_line_without_end_is_refused_at_its_place(file: Path) -> None:
         ("external_id,last_name,nachname", ("column 'nachname' is named last_name as well: one of the two",)),
         ("external_id,,email", ("column 2 of the header has no name",)),
         (
+            "T1,Kanarienvogel",
+            (
+                "the first row names no column that is known for therapists: it has to be a header",
+                "column 'external_id' is missing",
+            ),
+        ),
+        (
             "external_id,letzter_kontakt_email",
             ("column 'letzter_kontakt_email' is kept by the service itself and cannot be imported",),
         ),

@@ -62,6 +62,7 @@ class Service:
     Attributes:
         executor: As many threads as connections to the database.
         largest_body: Bytes of a body at most.
+        largest_file: Bytes of a file at most that is sent as a body.
         parts: What has to work before the service is ready.
         traced: Tells of each request to whoever follows it through several services.
     """
@@ -71,6 +72,7 @@ class Service:
     executor: Executor
     metrics: Metrics
     largest_body: int
+    largest_file: int
     parts: Parts = field(factory=dict)
     traced: Traced = untraced
 
@@ -124,7 +126,8 @@ def _handler(service: Service, path: str, by_method: Mapping[str, Serve]) -> HTT
 async def _operate(service: Service, operation: Operation, came: Came) -> Reply:
     request = came.request
     token = await _let_in(service, came, operation.route)
-    body = await _body(request, service.largest_body) if operation.body is not None else b""
+    largest = service.largest_file if operation.files else service.largest_body
+    body = await _body(request, largest) if operation.takes_body else b""
     headers = request.headers
     call = Call(
         request_id=came.request_id,

@@ -8,12 +8,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 import attrs
 from attrs import field, frozen
 
 from boona_adapters.http.codec import read_body
-from boona_adapters.http.operations import Asked, Operation
+from boona_adapters.http.operations import Asked, Operation, Sent
 from boona_adapters.http.problems import FaultShape, ProblemRaised
 from boona_adapters.http.queries import read_query
 from boona_adapters.http.responses import JSON, Reply, matches, respond
@@ -146,7 +147,7 @@ class Answering:
             application=self._alone,
             number=_number(operation, call),
             query=None if operation.query is None else read_query(operation.query, call.query),
-            body=None if operation.body is None else _body(operation.body, call),
+            body=_body(operation, call) if operation.takes_body else None,
             token=call.token,
             accepts=call.headers.get("accept", ""),
         )
@@ -161,10 +162,15 @@ def _number(operation: Operation, call: Call) -> int:
     return int(text)
 
 
-def _body(kind: type[Any], call: Call) -> Any:
+def _body(operation: Operation, call: Call) -> Any:
     media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != JSON:
-        raise ProblemRaised(415, f"the body has to be {JSON}")
+    taken = tuple(operation.files) or (JSON,)
+    if media_type not in taken:
+        raise ProblemRaised(415, f"the body has to be {' or '.join(taken)}")
+    return Sent(media_type, call.body) if operation.body is None else _fields(operation.body, call)
+
+
+def _fields(kind: type[Any], call: Call) -> Any:
     try:
         text = call.body.decode("utf-8")
         value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
@@ -195,7 +201,9 @@ def _key_of(call: Call) -> str | None:
 
 
 def _hash_of(operation: Operation, call: Call) -> bytes:
-    return sha256(b"\n".join((operation.method.encode(), call.path.encode(), call.body))).digest()
+    asked = urlencode(call.query)
+    path = f"{call.path}?{asked}" if asked else call.path
+    return sha256(b"\n".join((operation.method.encode(), path.encode(), call.body))).digest()
 
 
 def _keep(units: JoinedUnits, call: Call, key: str, hash_: bytes, reply: Reply) -> None:

@@ -83,6 +83,12 @@ MATRIX: Mapping[str, Access] = {
     "POST /api/patients/{id}/matches": Access(CHANGE, Scope.REQUESTS),
     "GET /api/therapists/{id}/matches": Access(LOOK, Scope.PATIENTS),
     "POST /api/therapists/{id}/matches": Access(CHANGE, Scope.REQUESTS),
+    "GET /api/imports": Access(LOOK, Scope.IMPORTS),
+    "POST /api/imports": Access(CHANGE, Scope.IMPORTS),
+    "GET /api/imports/{id}": Access(LOOK, Scope.IMPORTS),
+    "GET /api/imports/{id}/changes": Access(LOOK, Scope.IMPORTS),
+    "GET /api/imports/{id}/faults": Access(LOOK, Scope.IMPORTS),
+    "POST /api/imports/{id}/undo": Access(CHANGE, Scope.IMPORTS),
     "GET /metrics": Access(LOOK, Scope.METRICS),
 }
 """Route to whom it is open to."""

@@ -99,6 +99,9 @@ def _operation(operation: Operation, schemas: Schemas, operations: Sequence[Oper
         if operation.example is not None:
             media["example"] = in_german(dict(operation.example)) if schemas.german else operation.example
         told["requestBody"] = {"required": True, "content": {JSON: media}}
+    if operation.files:
+        content = {media_type: dict(file) for media_type, file in operation.files.items()}
+        told["requestBody"] = {"required": True, "content": content}
     return told
 
 

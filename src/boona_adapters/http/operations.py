@@ -17,6 +17,18 @@ from boona_core.contact import ContactDecision
 T = TypeVar("T")
 
 
+@frozen
+class Sent:
+    """A file that was sent as the body, unread.
+
+    Attributes:
+        media_type: One of those that the operation takes.
+    """
+
+    media_type: str
+    content: bytes = field(repr=False)
+
+
 @frozen(kw_only=True)
 class Asked:
     """One request, read and found to be well-formed.
@@ -24,7 +36,7 @@ class Asked:
     Attributes:
         number: The id in the path; 0: there is none.
         query: As the operation's ``query`` class; None: it has none.
-        body: As the operation's ``body`` class; None: it has none.
+        body: As the operation's ``body`` class, or ``Sent`` where it takes files; None: it has none.
         token: Who asks.
         accepts: The media types that the client wants, as it wrote them.
     """
@@ -97,6 +109,7 @@ class Operation:
         answer: The type of what is shown; None: nothing.
         query: The attrs class of its parameters in the query; None: it takes none.
         body: The attrs class of its body; None: it takes none.
+        files: Instead of a body of fields a file as it stands: by media type what OpenAPI says about it.
         status: Of success.
         refuses: Whether a rule may say no (409).
         current: Reads, and holds until the end, what ``If-Match`` is compared with; None: it changes nothing that is
@@ -117,6 +130,7 @@ class Operation:
     answer: Any = None
     query: type[Any] | None = None
     body: type[Any] | None = None
+    files: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     status: int = HTTPStatus.OK
     refuses: bool = False
     current: Callable[[Asked], Any] | None = None
@@ -141,6 +155,11 @@ class Operation:
         return self.method != "GET"
 
     @property
+    def takes_body(self) -> bool:
+        """Whether it reads a body."""
+        return self.body is not None or bool(self.files)
+
+    @property
     def statuses(self) -> tuple[int, ...]:
         """Every status that it may answer with, success first."""
         found = {401, 403, 429, 500, 503}
@@ -148,8 +167,10 @@ class Operation:
             found.add(404)
         if self.query is not None or self.body is not None or self.changes:
             found.add(422)
+        if self.takes_body:
+            found |= {413, 415}
         if self.body is not None:
-            found |= {400, 413, 415}
+            found.add(400)
         if self.refuses or self.method == "POST":
             found.add(409)
         if self.current is not None:

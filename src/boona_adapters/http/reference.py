@@ -61,12 +61,17 @@ def _operation(document: Document, method: str, path: str, told: Document) -> It
         ]
         yield _table(("parameter", "in", "value", ""), rows)
     if body := told.get("requestBody"):
-        media = body["content"]["application/json"]
-        yield f"<p>Body: {_kind(media['schema'])}</p>"
-        if "example" in media:
-            yield f"<pre>{escape(dumps(media['example'], ensure_ascii=False, indent=2))}</pre>"
+        for media_type, media in body["content"].items():
+            named = "" if media_type == "application/json" else f" ({escape(media_type)})"
+            yield f"<p>Body{named}: {_kind(media['schema'])}</p>"
+            if "example" in media:
+                yield f"<pre>{escape(_example(media['example']))}</pre>"
     yield _table(("status", "", "answer"), [_response(document, *each) for each in told["responses"].items()])
     yield "</details>"
+
+
+def _example(value: object) -> str:
+    return value if isinstance(value, str) else dumps(value, ensure_ascii=False, indent=2)
 
 
 def _response(document: Document, status: str, told: Document) -> tuple[str, ...]:

@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from boona_adapters.http import call_list, callers, calls, emails, matches, patients, plans, requests, therapists
+from boona_adapters.http import (
+    call_list,
+    callers,
+    calls,
+    emails,
+    imports,
+    matches,
+    patients,
+    plans,
+    requests,
+    therapists,
+)
 from boona_adapters.http.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -15,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *patients.OPERATIONS,
     *requests.OPERATIONS,
     *matches.OPERATIONS,
+    *imports.OPERATIONS,
 )
 
 BY_ROUTE: Mapping[str, Operation] = {operation.route: operation for operation in OPERATIONS}

@@ -49,16 +49,22 @@ def faults_of_names(kind: ImportKind, names: Iterable[str], ignored: frozenset[s
 
 
 def faults_of_header(kind: ImportKind, names: list[str], ignored: frozenset[str]) -> Iterator[str]:
-    """What is wrong with the header of a CSV file."""
+    """What is wrong with the header of a CSV file.
+
+    Where it names nothing that is known it is perhaps no header but somebody's row, and is not repeated.
+    """
     if len(names) > MOST_COLUMNS:
         yield f"the header has {len(names)} columns, more than {MOST_COLUMNS}"
         return
     plain = [plain_name(name) for name in names]
     if "" in plain:
         yield f"column {plain.index('') + 1} of the header has no name"
-    yield from faults_of_names(kind, [name for name in names if plain_name(name)], ignored)
     used = [name for name in plain if name and name not in ignored and len(name) <= LONGEST_COLUMN_NAME]
-    yield from (f"column {quoted(fault.place)} {fault.fault}" for fault in named_twice(used))
+    if any(english(name) in FIELDS[kind] for name in used):
+        yield from faults_of_names(kind, [name for name in names if plain_name(name)], ignored)
+        yield from (f"column {quoted(fault.place)} {fault.fault}" for fault in named_twice(used))
+    else:
+        yield f"the first row names no column that is known for {kind}: it has to be a header"
     present = {english(name) for name in used}
     yield from (f"column {name!r} is missing" for name in IDS[kind] if name not in present)
 

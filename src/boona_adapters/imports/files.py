@@ -1,4 +1,4 @@
-"""Opens a file, makes sure that it is whole, and gives its rows.
+"""Opens a file, or the bytes of one that was sent, makes sure that it is whole, and gives its rows.
 
 A file is read twice: first for its form, so that a truncated one is refused before anything is stored, then for its
 rows.  Its hash has to be the same both times.  The whole is never in memory, but for a directory's export that is an
@@ -12,6 +12,7 @@ import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -87,11 +88,27 @@ def open_file(path: Path, kind: ImportKind, *, ignored: Collection[str] = ()) ->
         FileRefused: it cannot be read, is empty, not UTF-8, not whole, or has columns that do not fit.
     """
     with opened(path) as file:
-        names = frozenset(map(plain_name, ignored))
-        form = _form_of(file)(file, kind, names)
-        digest = hashlib.sha256()
-        total = form.check(digest)
-        yield OpenedFile(kind=kind, sha256=digest.hexdigest(), total=total, read=form.read, rows=Rows(kind))
+        yield _whole(file, kind, ignored, is_json=path.suffix.lower() == ".json")
+
+
+def open_bytes(content: bytes, kind: ImportKind, *, is_json: bool, ignored: Collection[str] = ()) -> OpenedFile:
+    """The same of a file's bytes.
+
+    Args:
+        is_json: The sender says so; a list or an object is read as JSON whatever is said.
+
+    Raises:
+        FileRefused: as ``open_file``.
+    """
+    return _whole(BytesIO(content), kind, ignored, is_json=is_json)
+
+
+def _whole(file: BinaryIO, kind: ImportKind, ignored: Collection[str], *, is_json: bool) -> OpenedFile:
+    names = frozenset(map(plain_name, ignored))
+    form = _form_of(file, is_json=is_json)(file, kind, names)
+    digest = hashlib.sha256()
+    total = form.check(digest)
+    return OpenedFile(kind=kind, sha256=digest.hexdigest(), total=total, read=form.read, rows=Rows(kind))
 
 
 def opened(path: Path) -> BinaryIO:
@@ -108,7 +125,7 @@ def opened(path: Path) -> BinaryIO:
     raise FileRefused(["is not an ordinary file"])
 
 
-def _form_of(file: BinaryIO) -> "type[_Form]":
+def _form_of(file: BinaryIO, *, is_json: bool) -> "type[_Form]":
     start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FileRefused(["is UTF-16: save it as UTF-8"])
@@ -117,7 +134,7 @@ def _form_of(file: BinaryIO) -> "type[_Form]":
         raise FileRefused(["is empty"])
     if begun[:1] == b"{":
         return _ExportForm
-    return _JsonForm if begun[:1] == b"[" or Path(file.name).suffix.lower() == ".json" else _CsvForm
+    return _JsonForm if begun[:1] == b"[" or is_json else _CsvForm
 
 
 class _Form(ABC):

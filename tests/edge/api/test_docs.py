@@ -46,13 +46,14 @@ def test_the_commands_of_the_page_do_what_it_says(database_url: str, project_fol
                     capture_output=True,
                     text=True,
                     check=False,
+                    cwd=tmp_path,
                     timeout=240,
                 )
         finally:
             ended.set()
             sending.join()
 
-    assert len(commands) == 6
+    assert len(commands) == 7
     assert told.returncode == 0, told.stdout + told.stderr
     assert told.stdout.rstrip().endswith('"status":"in_therapy"')
 
