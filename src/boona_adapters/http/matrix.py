@@ -89,6 +89,10 @@ MATRIX: Mapping[str, Access] = {
     "GET /api/imports/{id}/changes": Access(LOOK, Scope.IMPORTS),
     "GET /api/imports/{id}/faults": Access(LOOK, Scope.IMPORTS),
     "POST /api/imports/{id}/undo": Access(CHANGE, Scope.IMPORTS),
+    "GET /api/duplicates": Access(LOOK, Scope.THERAPISTS),
+    "POST /api/duplicates/dismissals": Access(CHANGE, Scope.THERAPISTS),
+    "POST /api/therapists/{id}/merge": Access(CHANGE, Scope.THERAPISTS),
+    "POST /api/therapists/{id}/unmerge": Access(CHANGE, Scope.THERAPISTS),
     "GET /metrics": Access(LOOK, Scope.METRICS),
 }
 """Route to whom it is open to."""

@@ -52,7 +52,7 @@ def document(operations: Iterable[Operation], *, german: bool = False, server: s
     if german:  # a problem has the names of RFC 9457 in every language
         plain = Schemas()
         plain.of(ProblemShape)
-        schemas.components |= {name: plain.components[name] for name in ("ProblemShape", "FaultShape")}
+        schemas.components |= {name: plain.components[name] for name in ("ProblemShape", "FaultShape", "ObstacleShape")}
     told: Document = {
         "openapi": "3.1.0",
         "info": {

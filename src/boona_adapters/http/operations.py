@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from attrs import field, frozen
 
+from boona_adapters.http.problems import ObstacleShape
 from boona_core.access import AccessToken
 from boona_core.application import Application
 from boona_core.contact import ContactDecision
@@ -77,11 +78,13 @@ class Refused:
 
     Attributes:
         closed: The requests that are not open any more, where that was in the way.
+        obstacles: What else is in the way.
     """
 
     decision: ContactDecision | None
     detail: str = "a rule does not allow it now"
     closed: tuple[int, ...] = ()
+    obstacles: tuple[ObstacleShape, ...] = ()
 
 
 @frozen

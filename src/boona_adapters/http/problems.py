@@ -94,6 +94,21 @@ class DecisionShape:
 
 
 @frozen(kw_only=True)
+class ObstacleShape:
+    """One thing that has to be settled or filled in first.
+
+    Attributes:
+        reason: What it is: a value such as ``unsettled``, or the field that is missing.
+        email_ids: The emails that a person has to send or cancel.
+        phone_call_ids: The calls that a person has to make or cancel.
+    """
+
+    reason: str
+    email_ids: tuple[int, ...] = ()
+    phone_call_ids: tuple[int, ...] = ()
+
+
+@frozen(kw_only=True)
 class ProblemShape:
     """An error, as RFC 9457 has it.
 
@@ -106,6 +121,7 @@ class ProblemShape:
         faults: Every fault of the request, where it has some.
         decision: What the rules said, where one refused.
         closed_requests: The placement requests that are not open any more, where that was in the way.
+        obstacles: What else is in the way, each by itself.
     """
 
     type: str
@@ -116,6 +132,7 @@ class ProblemShape:
     faults: tuple[FaultShape, ...]
     decision: DecisionShape | None
     closed_requests: tuple[int, ...]
+    obstacles: tuple[ObstacleShape, ...]
 
 
 @frozen(kw_only=True)
@@ -127,6 +144,7 @@ class Problem:
     faults: tuple[FaultShape, ...] = ()
     decision: ContactDecision | None = None
     closed: tuple[int, ...] = ()
+    obstacles: tuple[ObstacleShape, ...] = ()
     retry_after: int | None = None
 
     def shape(self, request_id: str) -> ProblemShape:
@@ -141,6 +159,7 @@ class Problem:
             faults=self.faults,
             decision=None if self.decision is None else decision_shape(self.decision),
             closed_requests=self.closed,
+            obstacles=self.obstacles,
         )
 
 

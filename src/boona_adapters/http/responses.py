@@ -40,7 +40,11 @@ def respond(operation: Operation, outcome: Outcome, *, names: Names, request_id:
     """The reply to a request that was understood."""
     if isinstance(outcome, Refused):
         problem = Problem(
-            status=HTTPStatus.CONFLICT, detail=outcome.detail, decision=outcome.decision, closed=outcome.closed
+            status=HTTPStatus.CONFLICT,
+            detail=outcome.detail,
+            decision=outcome.decision,
+            closed=outcome.closed,
+            obstacles=outcome.obstacles,
         )
         return respond_problem(problem, request_id)
     if isinstance(outcome, Done):

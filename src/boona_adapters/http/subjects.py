@@ -6,6 +6,7 @@ from boona_adapters.http import (
     call_list,
     callers,
     calls,
+    duplicates,
     emails,
     imports,
     matches,
@@ -27,6 +28,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *requests.OPERATIONS,
     *matches.OPERATIONS,
     *imports.OPERATIONS,
+    *duplicates.OPERATIONS,
 )
 
 BY_ROUTE: Mapping[str, Operation] = {operation.route: operation for operation in OPERATIONS}

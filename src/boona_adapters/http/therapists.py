@@ -36,7 +36,7 @@ def _group(value: str) -> None:
 
 Name = Annotated[str, Text(100, least=1)]
 DiagnosisGroup = Annotated[str, Text(100, check=_group)]
-KEPT_BY_THE_SYSTEM = ("id", "last_email_on", "last_call_on", "last_conversation_on")
+KEPT_BY_THE_SYSTEM = ("id", "last_email_on", "last_call_on", "last_conversation_on", "merged_into")
 
 
 @frozen(kw_only=True)
@@ -60,6 +60,7 @@ class TherapistShape:
         last_email_on: The day of the last email; kept by the system.
         last_call_on: The day of the last call; kept by the system.
         last_conversation_on: The day of the last personal conversation; kept by the system.
+        merged_into: The entry that is kept of a person who was entered twice; null: this one was not merged.
     """
 
     id: int
@@ -102,6 +103,7 @@ class TherapistShape:
     last_email_on: date | None
     last_call_on: date | None
     last_conversation_on: date | None
+    merged_into: int | None
 
 
 NewTherapist: type[Any] = body_of(
@@ -322,8 +324,9 @@ def _contact(contact: Email | PhoneCall) -> ContactShape:
 def list_slots(asked: Asked) -> Outcome:
     """List the times at which a therapist can be called."""
     told = named(asked.query)
+    therapist = asked.application.show.therapist(TherapistId(asked.number))
     slots = asked.application.list_slots(
-        TherapistId(asked.number), first=told.get("from_"), last=told.get("to"), minutes=told.get("duration")
+        therapist.id, first=told.get("from_"), last=told.get("to"), minutes=told.get("duration")
     )
     return Shown(SlotsShape(data=tuple(map(_slot, slots))))
 

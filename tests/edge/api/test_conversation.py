@@ -214,6 +214,7 @@ def test_an_erased_person_is_not_found_and_the_contact_facts_stay(client: httpx.
     assert problem(client.get(f"/api/therapists/{therapist}"), 404)
     assert problem(client.put(f"/api/therapists/{therapist}", json={"title": "x"}), 404)
     assert problem(client.delete(f"/api/therapists/{therapist}"), 404)
+    assert problem(client.get(f"/api/therapists/{therapist}/slots"), 404)
     (contact,) = client.get(f"/api/therapists/{therapist}/history").json()["data"]
     assert (contact["email_id"], contact["status"]) == (email, "sent")
     decision = client.get(f"/api/therapists/{therapist}/contact-decision?channel=email").json()["decision"]

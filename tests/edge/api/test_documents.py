@@ -63,6 +63,7 @@ def test_an_operation_says_what_it_is_for_and_every_body_has_an_example(operatio
     assert told["summary"]
     assert told["description"]
     assert operation.body is None or operation.example
+    assert all(file.get("example") for file in operation.files.values())
 
 
 def test_operations_have_names_of_their_own() -> None:
