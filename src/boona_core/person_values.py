@@ -1,7 +1,8 @@
 """What becomes of one therapist or patient when somebody names some fields?
 
 Values are plain, as in ``importing``.  None empties a field; one that cannot be empty refuses it.  Only what is named
-changes, apart from what follows from it: a patient who begins to search is registered on that day, once.
+changes, apart from what follows from it: a patient who begins to search is registered on that day, once; a therapist
+who becomes blocked or inactive is so since that day, and one who is active again has no reason or day of it any more.
 """
 
 from collections.abc import Iterator
@@ -77,12 +78,22 @@ def _person(kind: ImportKind, stored: Values | None, given: Values, today: date)
     begins = values.get("status") == PatientStatus.SEARCHING.value and kind is ImportKind.PATIENTS
     if begins and values.get("registered_on") is None:
         values["registered_on"] = today.isoformat()
+    if kind is ImportKind.THERAPISTS and values["status"] != before["status"]:
+        values.update((name, day) for name, day in _since(values["status"], today).items() if name not in named)
     changed = frozenset(
         name for name, value in values.items() if stored is None or _meant(value) != _meant(before.get(name))
     )
     if faults := [*_empty(kind, values), *(_cannot_search(values, changed) if begins else ())]:
         raise InvalidValues(faults)
     return Person(values, changed)
+
+
+def _since(status: str | None, today: date) -> Values:
+    """What follows from another status of a therapist, where nothing else is said."""
+    if status == TherapistStatus.ACTIVE.value:
+        return {"blocked_reason": None, "blocked_on": None, "blocked_until": None}
+    ended = {} if status == TherapistStatus.BLOCKED.value else {"blocked_until": None}
+    return {"blocked_on": today.isoformat(), **ended}
 
 
 def _kept(value: object) -> bool:

@@ -134,6 +134,44 @@ def test_only_what_is_named_changes_and_none_empties() -> None:
     assert agency.told() == [EventType.THERAPIST_CREATED, EventType.THERAPIST_UPDATED]
 
 
+def test_who_is_blocked_is_so_since_that_day_and_nothing_of_it_is_left_when_active_again() -> None:
+    agency = house()
+    number = therapists(agency).create(WEBER)
+
+    therapists(agency).change(number, {"status": "blocked", "blocked_reason": "Umzug", "blocked_until": "2099-01-01"})
+    blocked = therapist(agency, number)
+    therapists(agency).change(number, {"status": "active"})
+    active = therapist(agency, number)
+
+    assert (blocked.blocked_on, blocked.blocked_reason, str(blocked.blocked_until)) == (TODAY, "Umzug", "2099-01-01")
+    assert (active.blocked_on, active.blocked_reason, active.blocked_until) == (None, None, None)
+
+
+def test_who_becomes_inactive_out_of_a_block_is_so_for_good_since_that_day() -> None:
+    agency = house()
+    number = therapists(agency).create(
+        {**WEBER, "status": "blocked", "blocked_on": "2020-01-01", "blocked_until": "2099-01-01"}
+    )
+    began = therapist(agency, number).blocked_on
+
+    therapists(agency).change(number, {"status": "inactive"})
+
+    assert str(began) == "2020-01-01"
+    assert (therapist(agency, number).blocked_on, therapist(agency, number).blocked_until) == (TODAY, None)
+
+
+def test_what_is_said_about_a_block_is_kept_as_it_is_said() -> None:
+    agency = house()
+    number = therapists(agency).create({**WEBER, "status": "blocked", "blocked_on": "2020-01-01"})
+
+    therapists(agency).change(number, {"title": "Dr."})
+    untouched = therapist(agency, number)
+    therapists(agency).change(number, {"status": "active", "blocked_reason": "war im Urlaub"})
+
+    assert str(untouched.blocked_on) == "2020-01-01"
+    assert (therapist(agency, number).blocked_on, therapist(agency, number).blocked_reason) == (None, "war im Urlaub")
+
+
 def test_a_change_that_changes_nothing_is_not_told() -> None:
     agency = house()
     number = therapists(agency).create(WEBER)

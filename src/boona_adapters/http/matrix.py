@@ -93,6 +93,8 @@ MATRIX: Mapping[str, Access] = {
     "POST /api/duplicates/dismissals": Access(CHANGE, Scope.THERAPISTS),
     "POST /api/therapists/{id}/merge": Access(CHANGE, Scope.THERAPISTS),
     "POST /api/therapists/{id}/unmerge": Access(CHANGE, Scope.THERAPISTS),
+    "POST /api/patients/{id}/steps": Access(CHANGE, Scope.PATIENTS),
+    "POST /api/therapists/{id}/steps": Access(CHANGE, Scope.THERAPISTS),
     "GET /metrics": Access(LOOK, Scope.METRICS),
 }
 """Route to whom it is open to."""

@@ -13,6 +13,7 @@ from boona_adapters.http import (
     patients,
     plans,
     requests,
+    steps,
     therapists,
 )
 from boona_adapters.http.operations import Operation
@@ -25,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *plans.OPERATIONS,
     *therapists.OPERATIONS,
     *patients.OPERATIONS,
+    *steps.OPERATIONS,
     *requests.OPERATIONS,
     *matches.OPERATIONS,
     *imports.OPERATIONS,

@@ -48,7 +48,7 @@ class TherapistShape:
         phone_hours: When the phone is answered; null: unknown, empty: never.
         languages: Languages besides German.
         potentially_available: Somebody heard that there may be places: puts first in the order.
-        blocked_on: Since when the therapist is blocked.
+        blocked_on: Since when the therapist is blocked or inactive; the day of that change where nothing else is said.
         blocked_until: The first day after the block; null while blocked: for good.
         do_not_contact: No contact on any channel.
         absent_until: The first day back from a known absence.
