@@ -7,7 +7,7 @@ from attrs import frozen
 from boona_adapters.http.codec import UNNAMED
 from boona_adapters.http.operations import Asked, Operation, Outcome, Refused, Shown
 from boona_adapters.http.problems import ObstacleShape
-from boona_adapters.http.shaping import NumberedPageQuery, list_of, part
+from boona_adapters.http.shaping import NumberedPageQuery, Tried, list_of, part
 from boona_adapters.http.texts import Id
 from boona_core.duplicates import Sign
 from boona_core.errors import InvalidValue, InvalidValues, UnknownId
@@ -43,16 +43,11 @@ class DuplicateQuery(NumberedPageQuery):
 
 
 @frozen(kw_only=True)
-class NewDismissal:
-    """Two entries that are two people: they are not suggested again.
-
-    Attributes:
-        dry_run: Nothing is done: the answer shows what doing would do.
-    """
+class NewDismissal(Tried):
+    """Two entries that are two people: they are not suggested again."""
 
     first: Id
     second: Id
-    dry_run: bool = UNNAMED
 
 
 @frozen(kw_only=True)
@@ -65,16 +60,14 @@ class DismissalShape:
 
 
 @frozen(kw_only=True)
-class NewMerge:
+class NewMerge(Tried):
     """An entry that is to be merged into the one of the path.
 
     Attributes:
         merged_id: The entry of which nothing is left but that it was there.
-        dry_run: Nothing is done: the answer shows what doing would do.
     """
 
     merged_id: Id
-    dry_run: bool = UNNAMED
 
 
 @frozen(kw_only=True)
@@ -94,14 +87,8 @@ class MergedShape:
 
 
 @frozen(kw_only=True)
-class NewUnmerge:
-    """A merge to be undone.
-
-    Attributes:
-        dry_run: Nothing is done: the answer shows what doing would do.
-    """
-
-    dry_run: bool = UNNAMED
+class NewUnmerge(Tried):
+    """A merge to be undone."""
 
 
 @frozen(kw_only=True)
@@ -133,7 +120,7 @@ def find(asked: Asked) -> Outcome:
 
 def dismiss(asked: Asked) -> Outcome:
     """Remember that two entries are two people."""
-    body, dry_run = asked.body, asked.body.dry_run is True
+    body, dry_run = asked.body, asked.body.is_dry
     one, other = TherapistId(body.first), TherapistId(body.second)
     if one == other:
         raise InvalidValues([InvalidValue("second", "is the same as first")])
@@ -147,7 +134,7 @@ def dismiss(asked: Asked) -> Outcome:
 
 def merge(asked: Asked) -> Outcome:
     """Merge another entry into this one."""
-    kept, merged, dry_run = TherapistId(asked.number), TherapistId(asked.body.merged_id), asked.body.dry_run is True
+    kept, merged, dry_run = TherapistId(asked.number), TherapistId(asked.body.merged_id), asked.body.is_dry
     if kept == merged:
         raise InvalidValues([InvalidValue("merged_id", "is the entry that is to be kept")])
     try:
@@ -180,7 +167,7 @@ def _obstacles(done: Merging) -> tuple[ObstacleShape, ...]:
 
 def unmerge(asked: Asked) -> Outcome:
     """Undo the merge of this entry."""
-    dry_run = asked.body.dry_run is True
+    dry_run = asked.body.is_dry
     try:
         done = asked.application.merge_therapists.undo(TherapistId(asked.number), dry_run=dry_run)
     except InvalidValue as later:

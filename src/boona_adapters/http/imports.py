@@ -12,7 +12,7 @@ from attrs import frozen
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Operation, Outcome, Sent, Shown
 from boona_adapters.http.responses import JSON
-from boona_adapters.http.shaping import NumberedPageQuery, PageQuery, list_of, part
+from boona_adapters.http.shaping import NumberedPageQuery, PageQuery, Tried, list_of, part
 from boona_adapters.http.texts import Line100, Text
 from boona_adapters.imports import FileRefused, open_bytes
 from boona_core.api_ports import MOST_ROWS, Cut, ImportFilter
@@ -154,30 +154,22 @@ class ImportsQuery(PageQuery):
 
 
 @frozen(kw_only=True)
-class NewImportQuery:
+class NewImportQuery(Tried):
     """What the file is about, and what is to become of it.
 
     Attributes:
-        dry_run: Nothing is done: the answer shows what doing would do.
         overwrite: The file wins over what staff changed by hand since the last import.
         ignore_column: A column that is passed over; may be given several times.
     """
 
     kind: ImportKind
-    dry_run: bool = UNNAMED
     overwrite: bool = UNNAMED
     ignore_column: tuple[Line100, ...] = UNNAMED
 
 
 @frozen(kw_only=True)
-class NewUndo:
-    """An import to be taken back.
-
-    Attributes:
-        dry_run: Nothing is done: the answer shows what doing would do.
-    """
-
-    dry_run: bool = UNNAMED
+class NewUndo(Tried):
+    """An import to be taken back."""
 
 
 @frozen(kw_only=True)
@@ -306,15 +298,13 @@ def bring_in(asked: Asked) -> Outcome:
         source = open_bytes(sent.content, kind, is_json=sent.media_type == JSON, ignored=told.get("ignore_column", ()))
     except FileRefused as refused:  # its faults name rows and columns, never a value
         raise InvalidValues([InvalidValue("", fault) for fault in refused.faults[:_MOST_FAULTS]]) from None
-    report = asked.application.import_file(
-        source, dry_run=told.get("dry_run", False), every_change=True, overwrite=overwrite
-    )
+    report = asked.application.import_file(source, dry_run=asked.query.is_dry, every_change=True, overwrite=overwrite)
     return Shown(report_shape(report))
 
 
 def undo(asked: Asked) -> Outcome:
     """Take an import back."""
-    dry_run = asked.body.dry_run is True
+    dry_run = asked.body.is_dry
     done = asked.application.undo_import(ImportRunId(asked.number), dry_run=dry_run)
     return Shown(
         UndoneShape(import_id=done.run_id, undo_id=done.undo_id, dry_run=dry_run, rows=done.rows, kept=done.kept)

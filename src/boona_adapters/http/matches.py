@@ -11,7 +11,7 @@ from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Operation, Outcome, Shown
-from boona_adapters.http.shaping import ListShape, NumberedPageQuery
+from boona_adapters.http.shaping import ListShape, NumberedPageQuery, Tried
 from boona_adapters.http.texts import Id, Priority, Whole
 from boona_core.errors import InvalidValue, InvalidValues, UnknownId
 from boona_core.geo import UNKNOWN
@@ -113,37 +113,38 @@ class TherapistMatchQuery(_MatchQuery):
 
 
 @frozen(kw_only=True)
-class NewPatientMatches:
+class _NewMatches(Tried):
+    """Whom to offer to whom.
+
+    Attributes:
+        first: Instead, the first so many of those that fit.
+        priority: Of the requests; 1 where nothing is said, higher is more important.
+    """
+
+    first: Annotated[int, Whole(1, MOST_AT_ONCE)] = UNNAMED
+    priority: Priority = UNNAMED
+
+
+@frozen(kw_only=True)
+class NewPatientMatches(_NewMatches):
     """To whom a patient is to be offered: to therapists that are named, or to the first that fit.
 
     Attributes:
         therapist_ids: These, at most 100.
-        first: Instead, the first so many of those that fit.
-        priority: Of the requests; 1 where nothing is said, higher is more important.
-        dry_run: Nothing is done: the answer shows what doing would do.
     """
 
     therapist_ids: tuple[Id, ...] = UNNAMED
-    first: Annotated[int, Whole(1, MOST_AT_ONCE)] = UNNAMED
-    priority: Priority = UNNAMED
-    dry_run: bool = UNNAMED
 
 
 @frozen(kw_only=True)
-class NewTherapistMatches:
+class NewTherapistMatches(_NewMatches):
     """Who is to be offered to a therapist: patients that are named, or the first that fit.
 
     Attributes:
         patient_ids: These, at most 100.
-        first: Instead, the first so many of those that fit.
-        priority: Of the requests; 1 where nothing is said, higher is more important.
-        dry_run: Nothing is done: the answer shows what doing would do.
     """
 
     patient_ids: tuple[Id, ...] = UNNAMED
-    first: Annotated[int, Whole(1, MOST_AT_ONCE)] = UNNAMED
-    priority: Priority = UNNAMED
-    dry_run: bool = UNNAMED
 
 
 @frozen(kw_only=True)
@@ -260,9 +261,9 @@ def _others(asked: Asked, name: str, find: Callable[[], Matches]) -> Sequence[in
 
 def _offer(asked: Asked, pairs: Sequence[PairOfIds], name: str) -> Outcome:
     told = named(asked.body)
-    offer, dry_run = asked.application.offer_matches, told.get("dry_run", False)
+    offer = asked.application.offer_matches
     try:
-        offered = offer(pairs, priority=told.get("priority", 1), dry_run=dry_run)
+        offered = offer(pairs, priority=told.get("priority", 1), dry_run=asked.body.is_dry)
     except UnknownId as unknown:
         place = told[name].index(unknown.id)
         raise InvalidValues([InvalidValue(f"{name}[{place}]", f"no {unknown.kind} has this id")]) from None

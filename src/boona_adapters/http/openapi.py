@@ -132,7 +132,7 @@ def _parameters(operation: Operation, schemas: Schemas) -> list[Document]:
             }
         )
     if operation.query is not None:
-        texts = {name: text for kind in operation.query.__mro__ for name, text in descriptions_of(kind).items()}
+        texts = descriptions_of(operation.query)
         for name, type_, required in fields_of(operation.query):
             parameter: Document = {
                 "name": schemas.name_of(name),

@@ -8,6 +8,7 @@ from attrs import frozen
 from boona_adapters.http.codec import UNNAMED
 from boona_adapters.http.operations import Asked, Operation, Outcome, Shown
 from boona_adapters.http.problems import DecisionShape, decision_shape
+from boona_adapters.http.shaping import Tried
 from boona_core.calls import Cause
 from boona_core.contact import Reason
 from boona_core.letters import Template
@@ -18,14 +19,8 @@ from boona_core.windows import clock
 
 
 @frozen(kw_only=True)
-class NewPlan:
-    """A plan to be made.
-
-    Attributes:
-        dry_run: Nothing is done: the answer shows exactly what doing would do.
-    """
-
-    dry_run: bool = UNNAMED
+class NewPlan(Tried):
+    """A plan to be made."""
 
 
 @frozen(kw_only=True)
@@ -119,7 +114,7 @@ def plan_shape(run: PlanRun) -> EmailPlanShape:
 def plan_emails(asked: Asked) -> Outcome:
     """Plan the day's emails, and store what was planned."""
     body: Any = asked.body
-    return Shown(plan_shape(asked.application.plan_emails(dry_run=body.dry_run is True)))
+    return Shown(plan_shape(asked.application.plan_emails(dry_run=body.is_dry)))
 
 
 @frozen(kw_only=True)
@@ -181,15 +176,13 @@ class CallPlanShape:
 
 
 @frozen(kw_only=True)
-class NewCallPlan:
+class NewCallPlan(Tried):
     """A plan of calls to be made.
 
     Attributes:
-        dry_run: Nothing is done: the answer shows exactly what doing would do.
         follow_ups: Of silent emails only.
     """
 
-    dry_run: bool = UNNAMED
     follow_ups: bool = UNNAMED
 
 
@@ -231,7 +224,7 @@ def plan_calls(asked: Asked) -> Outcome:
     """Plan the calls of everybody who is due, and store what was planned."""
     body: Any = asked.body
     plan = asked.application.follow_up if body.follow_ups is True else asked.application.plan_calls
-    return Shown(call_plan_shape(plan(dry_run=body.dry_run is True)))
+    return Shown(call_plan_shape(plan(dry_run=body.is_dry)))
 
 
 OPERATIONS = (

@@ -125,9 +125,9 @@ def fields_of(kind: Any) -> Iterator[tuple[str, Any, bool]]:
 
 
 def descriptions_of(kind: Any) -> dict[str, str]:
-    """What the docstring says about each attribute."""
-    doc = kind.__doc__ or ""
-    return {name: re.sub(r"\s+", " ", text).strip() for name, text in _ATTRIBUTE.findall(doc)}
+    """What the docstrings of a class and of those that it is made of say about each attribute."""
+    docs = [each.__doc__ or "" for each in reversed(kind.__mro__) if attrs.has(each)]
+    return {name: re.sub(r"\s+", " ", text).strip() for doc in docs for name, text in _ATTRIBUTE.findall(doc)}
 
 
 def first_paragraph(thing: Any) -> str:

@@ -21,6 +21,22 @@ from boona_core.windows import WeeklyWindows
 
 
 @frozen(kw_only=True)
+class Tried:
+    """What may be tried before it is done.
+
+    Attributes:
+        dry_run: Nothing is done: the answer shows exactly what doing would do.
+    """
+
+    dry_run: bool = UNNAMED
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether it is only tried."""
+        return self.dry_run is True
+
+
+@frozen(kw_only=True)
 class NumberedPageQuery:
     """Which part of a list that is read page by page.
 

@@ -13,6 +13,7 @@ from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Operation, Outcome, Refused, Shown
 from boona_adapters.http.patients import PatientShape, patient_shape
 from boona_adapters.http.problems import ObstacleShape
+from boona_adapters.http.shaping import Tried
 from boona_adapters.http.texts import Prose
 from boona_adapters.http.therapists import TherapistShape, therapist_shape
 from boona_core.ids import PatientId, TherapistId
@@ -21,40 +22,36 @@ from boona_core.usecases.moving_people import Moved
 
 
 @frozen(kw_only=True)
-class NewPatientStep:
+class NewPatientStep(Tried):
     """What happens to a patient.
 
     Attributes:
         until: Of a pause, which needs it: the first day on which the search goes on.
-        dry_run: Nothing is done: the answer shows the patient as they would be.
     """
 
     step: PatientStep
     until: date | None = UNNAMED
-    dry_run: bool = UNNAMED
 
 
 @frozen(kw_only=True)
-class NewTherapistStep:
+class NewTherapistStep(Tried):
     """What happens to a therapist.
 
     Attributes:
         reason: Why, of a block, which needs it, or of whoever becomes inactive; a person sees it.
         until: Of a block, the first day after it; null: for good.
-        dry_run: Nothing is done: the answer shows the therapist as they would be.
     """
 
     step: TherapistStep
     reason: Prose | None = UNNAMED
     until: date | None = UNNAMED
-    dry_run: bool = UNNAMED
 
 
 def move_patient(asked: Asked) -> Outcome:
     """Take a step with a patient."""
     told, patient_id = named(asked.body), PatientId(asked.number)
     moved = asked.application.move_people.patient(
-        patient_id, told["step"], until=told.get("until"), dry_run=told.get("dry_run", False)
+        patient_id, told["step"], until=told.get("until"), dry_run=asked.body.is_dry
     )
     if moved.missing:
         return _refused(moved)
@@ -69,7 +66,7 @@ def move_therapist(asked: Asked) -> Outcome:
         told["step"],
         reason=told.get("reason"),
         until=told.get("until"),
-        dry_run=told.get("dry_run", False),
+        dry_run=asked.body.is_dry,
     )
     return _shown(asked, therapist_shape(asked.application.show.therapist(therapist_id)))
 
@@ -81,7 +78,7 @@ def _refused(moved: Moved) -> Outcome:
 
 def _shown(asked: Asked, shape: PatientShape | TherapistShape) -> Outcome:
     """The record as of this transaction: after a dry run too, which is undone when it has been shown."""
-    return Shown(shape, etag=asked.body.dry_run is not True)
+    return Shown(shape, etag=not asked.body.is_dry)
 
 
 def _operation(**told: Any) -> Operation:
