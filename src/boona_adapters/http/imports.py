@@ -226,7 +226,8 @@ def _change(report: ImportReport, change: RowChange) -> ImportChangeShape:
     )
 
 
-def _fault(fault: RowFault) -> RowFaultShape:
+def fault_shape(fault: RowFault) -> RowFaultShape:
+    """Why a row was refused, to be shown."""
     return RowFaultShape(row=fault.row, field=fault.field, fault=fault.fault)
 
 
@@ -243,9 +244,14 @@ def report_shape(report: ImportReport) -> ImportReportShape:
         field_counts=dict(sorted(report.field_counts.items())),
         kept_counts=dict(sorted(report.kept_counts.items())),
         changes=tuple(_change(report, change) for change in report.changes),
-        faults=tuple(map(_fault, report.faults)),
+        faults=tuple(map(fault_shape, report.faults)),
         more_faults=report.more_faults,
     )
+
+
+def faults_of(refused: FileRefused) -> InvalidValues:
+    """What is wrong with a file as a whole: rows and columns are named, never a value."""
+    return InvalidValues([InvalidValue("", fault) for fault in refused.faults[:_MOST_FAULTS]])
 
 
 def find(asked: Asked) -> Outcome:
@@ -266,7 +272,7 @@ def show(asked: Asked) -> Outcome:
             **_run(run),
             changes=tuple(_line(run.kind, line) for line in lines.rows),
             more_changes=lines.total - len(lines.rows),
-            faults=tuple(map(_fault, faults.rows)),
+            faults=tuple(map(fault_shape, faults.rows)),
             more_faults=faults.total - len(faults.rows),
         )
     )
@@ -284,7 +290,7 @@ def list_faults(asked: Asked) -> Outcome:
     """List why an import refused rows."""
     cut = asked.query.cut()
     found = asked.application.show.import_faults(ImportRunId(asked.number), cut)
-    return Shown(part(RowFaultShape, [_fault(row) for row in found.rows], cut, found.total))
+    return Shown(part(RowFaultShape, [fault_shape(row) for row in found.rows], cut, found.total))
 
 
 def bring_in(asked: Asked) -> Outcome:
@@ -296,8 +302,8 @@ def bring_in(asked: Asked) -> Outcome:
         raise InvalidValues([InvalidValue("overwrite", "has a meaning for therapists and patients only")])
     try:
         source = open_bytes(sent.content, kind, is_json=sent.media_type == JSON, ignored=told.get("ignore_column", ()))
-    except FileRefused as refused:  # its faults name rows and columns, never a value
-        raise InvalidValues([InvalidValue("", fault) for fault in refused.faults[:_MOST_FAULTS]]) from None
+    except FileRefused as refused:
+        raise faults_of(refused) from None
     report = asked.application.import_file(source, dry_run=asked.query.is_dry, every_change=True, overwrite=overwrite)
     return Shown(report_shape(report))
 

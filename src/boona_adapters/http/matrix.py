@@ -95,6 +95,7 @@ MATRIX: Mapping[str, Access] = {
     "POST /api/therapists/{id}/unmerge": Access(CHANGE, Scope.THERAPISTS),
     "POST /api/patients/{id}/steps": Access(CHANGE, Scope.PATIENTS),
     "POST /api/therapists/{id}/steps": Access(CHANGE, Scope.THERAPISTS),
+    "POST /api/postal-codes": Access(CHANGE, Scope.IMPORTS),
     "GET /metrics": Access(LOOK, Scope.METRICS),
 }
 """Route to whom it is open to."""

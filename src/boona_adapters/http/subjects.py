@@ -12,6 +12,7 @@ from boona_adapters.http import (
     matches,
     patients,
     plans,
+    postal_codes,
     requests,
     steps,
     therapists,
@@ -30,6 +31,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *requests.OPERATIONS,
     *matches.OPERATIONS,
     *imports.OPERATIONS,
+    *postal_codes.OPERATIONS,
     *duplicates.OPERATIONS,
 )
 

@@ -33,7 +33,17 @@ def read_postal_codes(path: Path) -> Iterator[Row]:
         FileRefused: it cannot be opened, is empty, or is in neither form.
     """
     with opened(path) as file:
-        text = file.read().decode("utf-8-sig", "surrogateescape")
+        content = file.read()
+    yield from postal_codes_in(content)
+
+
+def postal_codes_in(content: bytes) -> Iterator[Row]:
+    """The same of a file's bytes.
+
+    Raises:
+        FileRefused: as ``read_postal_codes``.
+    """
+    text = content.decode("utf-8-sig", "surrogateescape")
     lines = text.splitlines(keepends=True)
     if not lines:
         raise FileRefused(["is empty"])

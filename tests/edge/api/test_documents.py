@@ -142,7 +142,8 @@ def test_a_typed_client_is_generated_from_the_document_and_works(api: Api, tmp_p
     (tmp_path / "openapi.json").write_text(json.dumps(ENGLISH_DOCUMENT), encoding="utf-8")
     (tmp_path / "settings.yaml").write_text(
         "project_name_override: boona-client\npackage_name_override: boona_client\npost_hooks: []\n"
-        "content_type_overrides: {text/csv: application/octet-stream}\n",  # it knows no CSV, but files
+        "content_type_overrides: {text/csv: application/octet-stream, "  # it knows no CSV, but files
+        "text/tab-separated-values: application/octet-stream}\n",
         encoding="utf-8",
     )
     generate = [sys.executable, "-m", "openapi_python_client", "generate", "--path", "openapi.json", "--meta", "none"]
