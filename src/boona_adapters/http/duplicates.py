@@ -179,34 +179,32 @@ def unmerge(asked: Asked) -> Outcome:
     )
 
 
-def _operation(**told: Any) -> Operation:
-    return Operation(tag="duplicates", **told)
-
-
 OPERATIONS = (
-    _operation(
+    Operation(
         method="GET",
         path="/api/duplicates",
         name="listDuplicates",
         summary="Which therapists may have been entered twice?",
         description="As `boona duplicates`: pairs of entries with what each suggestion rests on. Every entry is read, "
         "whatever the part of the list.",
+        tag="duplicates",
         act=find,
         query=DuplicateQuery,
         answer=list_of(SuggestionShape),
     ),
-    _operation(
+    Operation(
         method="POST",
         path="/api/duplicates/dismissals",
         name="dismissDuplicate",
         summary="Say that two entries are two people",
         description="They are not suggested again; saying it twice is harmless.",
+        tag="duplicates",
         act=dismiss,
         body=NewDismissal,
         answer=DismissalShape,
         example={"first": 1, "second": 2},
     ),
-    _operation(
+    Operation(
         method="POST",
         path="/api/therapists/{id}/merge",
         name="mergeTherapists",
@@ -214,19 +212,21 @@ OPERATIONS = (
         description="As `boona merge`: requests, emails, windows and calls of the other entry are this one's from now "
         "on, what this one does not know is filled, and the other is inactive. What has to be settled first refuses "
         "it (409), each thing as an obstacle.",
+        tag="duplicates",
         act=merge,
         body=NewMerge,
         answer=MergedShape,
         refuses=True,
         example={"merged_id": 2, "dry_run": True},
     ),
-    _operation(
+    Operation(
         method="POST",
         path="/api/therapists/{id}/unmerge",
         name="unmergeTherapist",
         summary="Undo the merge of this entry",
         description="As `boona unmerge`: what the merge moved and changed, and what is still so, is as it was before. "
         "404: it was not merged. An entry that was itself merged later on is parted first (409).",
+        tag="duplicates",
         act=unmerge,
         body=NewUnmerge,
         answer=UnmergedShape,

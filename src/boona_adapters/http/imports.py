@@ -317,7 +317,7 @@ def undo(asked: Asked) -> Outcome:
     )
 
 
-_FILES = {
+_FILES: dict[str, dict[str, Any]] = {
     JSON: {
         "schema": {
             "anyOf": [{"type": "array", "items": {}}, {"type": "object"}],
@@ -337,21 +337,18 @@ _FILES = {
 }
 
 
-def _operation(**told: Any) -> Operation:
-    return Operation(tag="imports", **told)
-
-
 OPERATIONS = (
-    _operation(
+    Operation(
         method="GET",
         path="/api/imports",
         name="listImports",
         summary="List the history of imports",
+        tag="imports",
         act=find,
         query=ImportsQuery,
         answer=list_of(ImportRunShape),
     ),
-    _operation(
+    Operation(
         method="POST",
         path="/api/imports",
         name="importFile",
@@ -360,40 +357,44 @@ OPERATIONS = (
         "field, and hold up no other; a file that is damaged as a whole stores nothing, and the problem names the row "
         "(422). The same file twice changes nothing. Rows are stored some hundred at a time; with an Idempotency-Key "
         "all of it is one transaction. A file may have more bytes than another body: `BOONA_API__LARGEST_IMPORT`.",
+        tag="imports",
         act=bring_in,
         query=NewImportQuery,
         files=_FILES,
         answer=ImportReportShape,
         whole=False,
     ),
-    _operation(
+    Operation(
         method="GET",
         path="/api/imports/{id}",
         name="getImport",
         summary="Show an import",
         description="With the first hundred changes and faults; the lists below it have them all.",
+        tag="imports",
         act=show,
         answer=ImportShape,
     ),
-    _operation(
+    Operation(
         method="GET",
         path="/api/imports/{id}/changes",
         name="listImportChanges",
         summary="What an import changed",
+        tag="imports",
         act=list_changes,
         query=NumberedPageQuery,
         answer=list_of(ImportChangeShape),
     ),
-    _operation(
+    Operation(
         method="GET",
         path="/api/imports/{id}/faults",
         name="listImportFaults",
         summary="Why an import refused rows",
+        tag="imports",
         act=list_faults,
         query=NumberedPageQuery,
         answer=list_of(RowFaultShape),
     ),
-    _operation(
+    Operation(
         method="POST",
         path="/api/imports/{id}/undo",
         name="undoImport",
@@ -401,6 +402,7 @@ OPERATIONS = (
         description="As `boona import undo`: what was changed since then stays. Who was created is not deleted: a "
         "therapist becomes inactive, a patient does not search any more, an open request is canceled. Undoing is an "
         "import of its own in the history, and can be undone; doing it again changes nothing twice.",
+        tag="imports",
         act=undo,
         body=NewUndo,
         answer=UndoneShape,

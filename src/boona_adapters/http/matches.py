@@ -5,7 +5,7 @@ Of a patient nothing is shown but the id and how long the search goes on.
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from attrs import frozen
 
@@ -295,48 +295,48 @@ _OFFERED = (
 )
 
 
-def _operation(**told: Any) -> Operation:
-    return Operation(tag="matches", **told)
-
-
 OPERATIONS = (
-    _operation(
+    Operation(
         method="GET",
         path="/api/patients/{id}/matches",
         name="listMatchesOfPatient",
         summary="Which therapists fit this patient?",
         description=_FOUND,
+        tag="matches",
         act=find_for_patient,
         query=PatientMatchQuery,
         answer=MatchList,
     ),
-    _operation(
+    Operation(
         method="POST",
         path="/api/patients/{id}/matches",
         name="offerPatient",
         summary="Offer this patient to therapists that fit",
         description=_OFFERED,
+        tag="matches",
         act=offer_patient,
         body=NewPatientMatches,
         answer=OfferedShape,
         example={"first": 3},
     ),
-    _operation(
+    Operation(
         method="GET",
         path="/api/therapists/{id}/matches",
         name="listMatchesOfTherapist",
         summary="Which waiting patients fit this therapist?",
         description=_FOUND,
+        tag="matches",
         act=find_for_therapist,
         query=TherapistMatchQuery,
         answer=MatchList,
     ),
-    _operation(
+    Operation(
         method="POST",
         path="/api/therapists/{id}/matches",
         name="offerToTherapist",
         summary="Offer patients that fit to this therapist",
         description=_OFFERED,
+        tag="matches",
         act=offer_to_therapist,
         body=NewTherapistMatches,
         answer=OfferedShape,

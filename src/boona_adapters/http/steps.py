@@ -4,8 +4,6 @@ A PUT changes fields; a step says what happened, and is refused where the lifecy
 """
 
 from datetime import date
-from http import HTTPStatus
-from typing import Any
 
 from attrs import frozen
 
@@ -81,12 +79,9 @@ def _shown(asked: Asked, shape: PatientShape | TherapistShape) -> Outcome:
     return Shown(shape, etag=not asked.body.is_dry)
 
 
-def _operation(**told: Any) -> Operation:
-    return Operation(method="POST", refuses=True, status=HTTPStatus.OK, **told)
-
-
 OPERATIONS = (
-    _operation(
+    Operation(
+        method="POST",
         path="/api/patients/{id}/steps",
         name="movePatient",
         summary="Start, pause, resume or abort a search, complete or break off a therapy",
@@ -97,9 +92,11 @@ OPERATIONS = (
         act=move_patient,
         body=NewPatientStep,
         answer=PatientShape,
+        refuses=True,
         example={"step": "pause", "until": "2099-01-15"},
     ),
-    _operation(
+    Operation(
+        method="POST",
         path="/api/therapists/{id}/steps",
         name="moveTherapist",
         summary="Block, unblock, deactivate, activate, or leave a therapist alone",
@@ -110,6 +107,7 @@ OPERATIONS = (
         act=move_therapist,
         body=NewTherapistStep,
         answer=TherapistShape,
+        refuses=True,
         example={"step": "block", "reason": "Elternzeit", "until": "2099-01-15"},
     ),
 )
