@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from boona_adapters.imports import FileRefused, open_file
+from boona_adapters.imports import open_file
 from boona_adapters.memory import MemoryStore
 from boona_core.contact import ContactPolicy
 from boona_core.importing import Counts, ImportKind, ImportReport
 from boona_core.instants import BERLIN
+from boona_core.therapists import TherapistStatus
 from boona_core.usecases.importing import ImportFile
 from tests.situations import NOW
 from tests.usecases.house import STATIONERY
@@ -72,8 +73,21 @@ def test_a_last_row_that_is_cut_off_is_named_and_the_others_are_read(store: Memo
     assert names(store) == {"T1"}
 
 
-def test_of_a_list_that_breaks_off_nothing_is_stored_and_the_place_is_told(store: MemoryStore, file: Path) -> None:
-    with pytest.raises(FileRefused, match="row 2: the list breaks off"):
-        bring_in(store, file, b'[{"external_id": "T1", "last_name": "Ada"}, {"external_id": "T')
+def test_of_a_list_that_breaks_off_what_is_whole_is_stored_and_the_place_is_told(
+    store: MemoryStore, file: Path
+) -> None:
+    report = bring_in(store, file, b'[{"external_id": "T1", "last_name": "Ada"}, {"external_id": "T')
 
-    assert names(store) == set()
+    assert names(store) == {"T1"}
+    assert report.counts == Counts(created=1, refused=1)
+    assert [str(fault) for fault in report.faults] == [
+        "row 2: breaks off at line 1, byte 63: nothing behind it can be read"
+    ]
+
+
+def test_who_is_missing_in_a_file_that_breaks_off_stays_active(store: MemoryStore, file: Path) -> None:
+    bring_in(store, file, b'[{"external_id": "T1", "last_name": "Ada"}, {"external_id": "T2", "last_name": "Eva"}]')
+
+    bring_in(store, file, b'[{"external_id": "T1", "last_name": "Ada"}, {"external_')
+
+    assert {each.status for each in store.tables.therapists.rows.values()} == {TherapistStatus.ACTIVE}

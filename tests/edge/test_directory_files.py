@@ -115,7 +115,7 @@ def test_a_bad_entry_is_named_and_takes_no_other_with_it(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"therapists": [{"basic_info": {}}', "not whole"),
+        ('{"therapists": [{"basic_info": {', "row 1: breaks off at line 1, byte 33: nothing behind it can be read"),
         ('{"results": []}', "has to begin with"),
         ("{}", "has to begin with"),
     ],
@@ -136,4 +136,16 @@ def test_an_entry_that_has_a_name_twice_is_refused(file: Path) -> None:
         (row,) = list(source)
 
     assert isinstance(row, RefusedRow)
-    assert [str(fault) for fault in row.faults] == ["row 1: has a name twice"]
+    assert [str(fault) for fault in row.faults] == ["row 1: has a name twice at line 1, byte 2"]
+
+
+def test_hours_of_which_nothing_is_said_are_unknown_and_not_none_at_all(file: Path) -> None:
+    (row,) = read(file, [{**MARIA, "telephone_hours": {}}])
+
+    assert row.values["phone_hours"] is None
+
+
+def test_a_word_for_no_name_is_no_name(file: Path) -> None:
+    (row,) = read(file, [other("Null")])
+
+    assert row.values["first_name"] is None

@@ -13,6 +13,8 @@ from boona_core.redaction import one_line
 
 MOST_COLUMNS = 500
 LONGEST_COLUMN_NAME = 100
+MOST_FAULTS = 20
+"""Names that are told of one object that has unknown ones."""
 
 Row = PersonRow | RequestRow | RefusedRow
 Cell = tuple[str, str, object]
@@ -79,6 +81,7 @@ class Rows:
     def __init__(self, kind: ImportKind) -> None:
         self.written: dict[str, str] = {}
         self._kind = kind
+        self._known: set[str] = set()  # names that need no other look
         self._fields = FIELDS[kind]
         self._make: Callable[[int, dict[str, Any]], PersonRow | RequestRow] = (
             _request if kind is ImportKind.REQUESTS else _person
@@ -111,6 +114,10 @@ class Rows:
 
     def named(self, number: int, values: Mapping[str, object], ignored: frozenset[str]) -> Row:
         """The row that a JSON object is."""
+        if unknown := [*faults_of_names(self._kind, (name for name in values if name not in self._known), ignored)]:
+            return RefusedRow(number, tuple(RowFault(number, None, fault) for fault in unknown[:MOST_FAULTS]))
+        if len(self._known) < MOST_COLUMNS:
+            self._known.update(values)
         names = [plain for name in values if (plain := plain_name(name)) not in ignored]
         if len(set(map(english, names))) < len(names):
             return RefusedRow(number, tuple(RowFault(number, f.place, f.fault) for f in named_twice(names)))

@@ -1,6 +1,10 @@
-"""Reads CSV: commas, semicolons or tabs, quoted line breaks, bad lines named and passed over."""
+"""Reads CSV: commas, semicolons or tabs, quoted line breaks, bad lines named and passed over.
+
+A quotation mark that is never closed, or closed in another row, costs its own row: the lines behind it are read again.
+"""
 
 import csv
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 from attrs import frozen
@@ -13,6 +17,9 @@ from boona_core.importing import ImportKind, RefusedRow, RowFault
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes of one line, and characters of one cell, that are read at all."""
 
+MOST_LINES = 1_000
+"""Lines of one record that are read at all."""
+
 csv.field_size_limit(LONGEST_LINE)  # the module's own limit, which is for the whole process
 
 _DELIMITERS = ",;\t"
@@ -20,18 +27,55 @@ Record = tuple[int, list[str] | str]
 """The number of the row, and its cells or what is wrong with it."""
 
 
+class _EndlessCell(csv.Error):
+    """A record goes on for more lines than any record has."""
+
+
+class _Lines:
+    """Lines that can be read again."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._again: deque[str] = deque()
+        self._taken: list[str] = []
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if len(self._taken) > MOST_LINES:
+            raise _EndlessCell
+        line = self._again.popleft() if self._again else next(self._lines)
+        self._taken.append(line)
+        return line
+
+    def begin(self) -> None:
+        """A record begins here."""
+        self._taken.clear()
+
+    def take_first_only(self) -> int:
+        """Let the record have been one line; returns how many lines are read again."""
+        again = self._taken[1:]
+        self._again.extendleft(reversed(again))
+        return len(again)
+
+
 def records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
     """Every record, the header as number 1; empty lines count and come as no cells."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    source = _Lines(lines)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
     number = 0
     while True:
         number += 1
+        source.begin()
         try:
             yield number, next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield number, _fault(str(error))
+            again = source.take_first_only()
+            reader = csv.reader(source, delimiter=delimiter, strict=True)
+            yield number, _fault(str(error), is_open=again > 0 or isinstance(error, _EndlessCell))
 
 
 def is_blank(cells: list[str] | str) -> bool:
@@ -96,9 +140,9 @@ def _known(header: str, delimiter: str, known: Collection[str]) -> int:
     return sum(english(plain_name(name)) in known for name in names)
 
 
-def _fault(words: str) -> str:
-    if "end of data" in words:
-        return "a quotation mark is opened and never closed: the rest of the file was taken for one cell"
+def _fault(words: str, *, is_open: bool) -> str:
+    if is_open or "end of data" in words:
+        return "a quotation mark is opened and not closed in its row"
     if "expected after" in words:
         return "a quoted cell goes on after its closing quotation mark: marks inside of it are doubled"
     if "field limit" in words:

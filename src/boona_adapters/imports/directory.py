@@ -6,14 +6,17 @@ Such an export is a list, or an object with the list under ``therapists``, or an
 which the search for duplicates finds.  What an entry says of more than Boona keeps is passed over.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeGuard
 
 from boona_adapters.imports.columns import LONGEST_COLUMN_NAME
 from boona_core.names import words_of
 
 PARTS = ("therapists", "additions", "modifications", "deletions")
 """The lists that an export may hold."""
+
+GONE = "deletions"
+"""The one of those who are not in the directory any more."""
 
 _GROUPS: Mapping[str, Mapping[str, str]] = {
     "basic_info": {
@@ -32,20 +35,16 @@ _FRESHEST = ("new", "after", "current", "therapist")
 """Under which names a modification holds the entry as it is now."""
 
 
-def is_entry(value: object) -> bool:
+def is_entry(value: object) -> TypeGuard[Mapping[str, Any]]:
     """Whether a JSON value is an entry of a directory."""
     return isinstance(value, dict) and isinstance(value.get("basic_info"), dict)
 
 
-def entries_of(export: Mapping[str, Any]) -> Iterator[tuple[object, bool]]:
-    """The entries of an export that is an object, and whether each of them is gone from the directory."""
-    for part in PARTS:
-        entries = export.get(part, [])
-        for entry in entries if isinstance(entries, list) else [entries]:
-            newest = entry
-            if part == "modifications" and isinstance(entry, dict) and not is_entry(entry):
-                newest = next((entry[name] for name in _FRESHEST if is_entry(entry.get(name))), entry)
-            yield newest, part == "deletions"
+def newest(value: object, part: str | None) -> object:
+    """The entry as it is now; a modification may hold what it was beside it."""
+    if part == "modifications" and isinstance(value, dict) and not is_entry(value):
+        return next((value[name] for name in _FRESHEST if is_entry(value.get(name))), value)
+    return value
 
 
 def flattened(entry: Mapping[str, Any]) -> dict[str, object]:
@@ -59,7 +58,10 @@ def flattened(entry: Mapping[str, Any]) -> dict[str, object]:
         number = inner.get("house_number")
         if group == "location" and number and flat.get("street"):
             flat["street"] = f"{flat['street']} {number}"
-    flat.update({field: entry[name] for name, field in _PLAIN.items() if name in entry})
+    flat.update({field: entry[name] or None for name, field in _PLAIN.items() if name in entry})  # {} says nothing
+    for name in ("first_name", "last_name"):
+        if isinstance(flat.get(name), str) and not words_of(str(flat[name])):
+            flat[name] = None  # "Null", and other words for nobody
     salutation = flat.get("salutation")
     if "gender" not in flat and isinstance(salutation, str) and salutation.strip().lower() in _GENDERS:
         flat["gender"] = _GENDERS[salutation.strip().lower()]

@@ -1,15 +1,15 @@
-"""Opens a file, or the bytes of one that was sent, makes sure that it is whole, and gives its rows.
+"""Opens a file, or the bytes of one that was sent, checks its form, and gives its rows.
 
-A file is read twice: first for its form, so that a truncated one is refused before anything is stored, then for its
-rows.  Its hash has to be the same both times.  The whole is never in memory, but for a directory's export that is an
-object with lists in it.
+A file is read twice: first for its form, so that one that is something else is refused before anything is stored, then
+for its rows.  Its hash has to be the same both times.  The whole is never in memory.  A damaged place costs the rows in
+it and no other; only a file in which nothing can be read is refused as a whole.
 """
 
 import codecs
 import hashlib
-import json
 import stat
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -20,13 +20,13 @@ from attrs import evolve, field, frozen
 
 from boona_adapters.imports.columns import MOST_COLUMNS, Row, Rows, faults_of_names, plain_name
 from boona_adapters.imports.csv_rows import LONGEST_LINE, delimiter_of, is_blank, read_header, read_row, records
-from boona_adapters.imports.directory import PARTS, entries_of, flattened, is_entry
-from boona_adapters.imports.json_rows import NotJson, Repeated, elements
+from boona_adapters.imports.directory import GONE, PARTS, flattened, is_entry, newest
+from boona_adapters.imports.json_rows import Damage, NotJson, elements
 from boona_core.errors import BoonaError
 from boona_core.importing import ImportKind, PersonRow, RefusedRow, RowFault
 
-LONGEST_EXPORT = 256 * 1024 * 1024
-"""Bytes of a directory's export that is an object; a list may be of any length."""
+MOST_DAMAGED = 20
+"""Damaged places that are told of a file that is refused as a whole."""
 
 
 class FileRefused(BoonaError, ValueError):
@@ -50,7 +50,7 @@ class FileChanged(BoonaError):
 
 @frozen(kw_only=True)
 class OpenedFile:
-    """A file that is whole: a ``boona_core.import_ports.ImportSource``."""
+    """A file in which rows can be read: a ``boona_core.import_ports.ImportSource``."""
 
     kind: ImportKind
     sha256: str
@@ -85,7 +85,7 @@ def open_file(path: Path, kind: ImportKind, *, ignored: Collection[str] = ()) ->
         ignored: Names of columns that are passed over.
 
     Raises:
-        FileRefused: it cannot be read, is empty, not UTF-8, not whole, or has columns that do not fit.
+        FileRefused: it cannot be read, is empty, nothing in it is a row, or it has columns that do not fit.
     """
     with opened(path) as file:
         yield _whole(file, kind, ignored, is_json=path.suffix.lower() == ".json")
@@ -132,9 +132,7 @@ def _form_of(file: BinaryIO, *, is_json: bool) -> "type[_Form]":
     begun = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if not begun and len(start) < 4096:
         raise FileRefused(["is empty"])
-    if begun[:1] == b"{":
-        return _ExportForm
-    return _JsonForm if begun[:1] == b"[" or is_json else _CsvForm
+    return _JsonForm if begun[:1] in (b"[", b"{") or is_json else _CsvForm
 
 
 class _Form(ABC):
@@ -191,25 +189,28 @@ class _CsvForm(_Form):
 
 class _JsonForm(_Form):
     def check(self, digest: "hashlib._Hash") -> int:
-        names: dict[str, None] = {}
-        total = 0
+        names: Counter[str] = Counter()
+        damaged: list[str] = []
+        objects = whole = total = 0
         for number, element, _ in self._entries(digest):
             total = number
-            if isinstance(element, dict) and len(names) <= MOST_COLUMNS:
-                names.update(dict.fromkeys(element))
-        faults = (
-            [f"the objects have more than {MOST_COLUMNS} different names"]
-            if len(names) > MOST_COLUMNS
-            else list(faults_of_names(self._kind, names, self._ignored))
-        )
-        if faults:
+            whole += not isinstance(element, Damage) or element.is_element
+            if isinstance(element, dict):
+                objects += 1
+                names.update(name for name in element if name in names or len(names) < MOST_COLUMNS)
+            elif isinstance(element, Damage) and len(damaged) < MOST_DAMAGED:
+                damaged.append(f"row {number}: {element.fault}")
+        usual = [name for name, found in names.items() if found * 2 > objects]  # another one costs its row only
+        if faults := list(faults_of_names(self._kind, usual, self._ignored)):
             raise FileRefused(faults)
+        if damaged and not whole:
+            raise FileRefused(damaged)
         return total
 
     def read(self, rows: Rows, digest: "hashlib._Hash") -> Iterator[Row]:
         for number, element, gone in self._entries(digest):
-            if isinstance(element, Repeated):
-                yield RefusedRow(number, (RowFault(number, None, "has a name twice"),))
+            if isinstance(element, Damage):
+                yield RefusedRow(number, (RowFault(number, None, element.fault),))
             elif isinstance(element, dict):
                 row = rows.named(number, element, self._ignored)
                 yield evolve(row, deleted=True) if gone and isinstance(row, PersonRow) else row
@@ -218,15 +219,14 @@ class _JsonForm(_Form):
 
     def _entries(self, digest: "hashlib._Hash") -> Iterator[tuple[int, object, bool]]:
         """The objects by their number, entries of a directory made plain, and whether each is gone from it."""
-        for number, element in self._elements(digest):
-            if self._kind is ImportKind.THERAPISTS and isinstance(element, dict) and is_entry(element):
-                yield number, type(element)(flattened(element)), False  # one that has a name twice stays one
-            else:
-                yield number, element, False
+        directory = self._kind is ImportKind.THERAPISTS
+        for number, part, element in self._elements(digest, PARTS if directory else ()):
+            entry = newest(element, part) if directory else element
+            yield number, flattened(entry) if directory and is_entry(entry) else entry, part == GONE
 
-    def _elements(self, digest: "hashlib._Hash") -> Iterator[tuple[int, object]]:
+    def _elements(self, digest: "hashlib._Hash", parts: Collection[str]) -> Iterator[tuple[int, str | None, object]]:
         self._file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
         def more(count: int) -> str:
             while piece := self._file.read(count):
@@ -236,26 +236,6 @@ class _JsonForm(_Form):
             return decoder.decode(b"", final=True)
 
         try:
-            yield from elements(more)
-        except NotJson as error:
-            raise FileRefused([f"row {error.row}: {error.fault}" if error.row else error.fault]) from None
-
-
-class _ExportForm(_JsonForm):
-    """A directory's export that is an object with lists in it; it is read whole."""
-
-    def _entries(self, digest: "hashlib._Hash") -> Iterator[tuple[int, object, bool]]:
-        self._file.seek(0)
-        content = self._file.read(LONGEST_EXPORT + 1)
-        digest.update(content)
-        if len(content) > LONGEST_EXPORT:
-            raise FileRefused([f"is longer than {LONGEST_EXPORT} bytes: export it as a list of objects"])
-        try:
-            export = json.loads(content.decode("utf-8-sig", "surrogateescape"))
-        except (ValueError, RecursionError):
-            raise FileRefused(["is not whole, or not JSON"]) from None
-        if self._kind is not ImportKind.THERAPISTS or export.keys().isdisjoint(PARTS):
-            raise FileRefused(["is not a list of objects: it has to begin with ["])
-        for number, (entry, gone) in enumerate(entries_of(export), start=1):
-            plain = flattened(entry) if isinstance(entry, dict) and is_entry(entry) else entry
-            yield number, plain, gone
+            yield from elements(more, parts)
+        except NotJson:
+            raise FileRefused(["is not a list of objects: it has to begin with ["]) from None

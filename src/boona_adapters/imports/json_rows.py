@@ -1,124 +1,184 @@
-"""Reads a JSON list element by element, however long it is."""
+"""Reads the objects of a JSON file one by one, however long it is, and goes on behind what is damaged.
 
-import json
-import re
-from collections.abc import Callable, Iterator
+A file is a list of objects, or an object that holds such lists under known names (*parts*).  Where it stops being JSON,
+the place is told, and reading goes on at what looks like the beginning of the next object: one whose first name is that
+of the objects before, and that is no value of another.  Behind a damaged place it is not known any more whether a list
+of those who are gone has ended: nobody else is taken for gone until the next list begins.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any
 
-LONGEST_ELEMENT = 16 * 1024 * 1024
-"""Characters of one element of the list that are read at all."""
+from attrs import frozen
 
-_SPACE = re.compile(r"[ \t\r\n]*")
+from boona_adapters.imports.json_marks import Landmarks
+from boona_adapters.imports.json_text import Broken, JsonText
+
+_GONE = "deletions"
+_DOUBTFUL = "stands behind a damaged place: it is not known whether it is gone"
 
 
 class NotJson(Exception):
-    """The text is no list in JSON.
+    """The file is neither a list nor an object with lists of known names."""
+
+
+@frozen
+class Damage:
+    """What stands in the place of an element that cannot be read.
 
     Attributes:
-        row: The place in the list at which reading ends; None: not in the list.
+        fault: Where in the file, and why; it repeats nothing of it.
+        is_element: It is one element, from its beginning to its end.
     """
 
-    def __init__(self, row: int | None, fault: str) -> None:
-        super().__init__(fault)
-        self.row = row
-        self.fault = fault
+    fault: str
+    is_element: bool = False
 
 
-class Repeated(dict[str, Any]):
-    """An object that has a name twice."""
-
-
-def elements(more: Callable[[int], str]) -> Iterator[tuple[int, Any]]:
-    """The elements of the list, numbered from 1.
+def elements(more: Callable[[int], str], parts: Collection[str] = ()) -> Iterator[tuple[int, str | None, Any]]:
+    """The elements, each with its number, from 1, and the part that it stands in; a damaged place counts as one.
 
     Args:
         more: Gives the next so many characters, fewer at the end, none after it.
+        parts: The names of the lists that an object may hold.  None stands for the list that is the whole file.
 
     Raises:
-        NotJson: where the text stops being a list in JSON.
+        NotJson: it begins with nothing of the kind.
     """
-    text = _Text(more)
-    if text.next_character() != "[":
-        raise NotJson(None, "is not a list of objects: it has to begin with [")
-    text.skip()
-    number = 1
-    if text.next_character() == "]":
+    return ((number, part, value) for number, (part, value) in enumerate(_Reader(more, parts).everything(), start=1))
+
+
+class _Reader:
+    """Walks through one text."""
+
+    def __init__(self, more: Callable[[int], str], parts: Collection[str]) -> None:
+        self._text = JsonText(more)
+        self._parts = parts
+        self._marks = Landmarks(parts)
+        self._part: str | None = None
+        self._is_export = False
+        self._is_doubtful = False  # a damaged place may have held the beginning of another part
+        self._is_over = False  # nothing behind the last damaged place could be read
+
+    def everything(self) -> Iterator[tuple[str | None, Any]]:
+        text = self._text
+        begins = text.next_character()
         text.skip()
-    else:
-        while True:
-            yield number, text.element(number)
-            number += 1
-            character = text.next_character()
-            text.skip()
+        if begins == "[":
+            yield from self._list()
+        elif begins == "{" and self._parts:
+            yield from self._export()
+            if not self._is_export:
+                raise NotJson
+        else:
+            raise NotJson
+        while text.next_character():
+            yield self._damaged(Broken("goes on after its end", text.at))
+            yield from self._list()
+
+    def _list(self) -> Iterator[tuple[str | None, Any]]:
+        """From within a list to its end, or to that of the text."""
+        text, between = self._text, False
+        while character := text.next_character():
             if character == "]":
-                break
-            if character != ",":
-                raise NotJson(number, "the list breaks off" if not character else "is not JSON: expected a comma or ]")
-    if text.next_character():
-        raise NotJson(None, "goes on after the end of the list")
-
-
-class _Text:
-    """A window on a long text."""
-
-    def __init__(self, more: Callable[[int], str]) -> None:
-        self._more = more
-        self._window = ""
-        self._at = 0
-        self._ended = False
-        self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse, strict=False)
-
-    def next_character(self) -> str:
-        """The next character that is no space, not taken; empty at the end."""
-        while True:
-            found = _SPACE.match(self._window, self._at)
-            self._at = found.end() if found else self._at
-            if self._at < len(self._window):
-                return self._window[self._at]
-            if not self._read():
-                return ""
-
-    def skip(self) -> None:
-        """Take one character."""
-        self._at += 1
-
-    def element(self, number: int) -> Any:
-        """Take one value."""
-        self.next_character()
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self._window, self._at)
-                length = end - self._at
-            except json.JSONDecodeError as error:
-                cut_off = error.pos >= len(self._window.rstrip()) or error.msg.startswith("Unterminated")
-            except RecursionError:
-                raise NotJson(number, "is nested too deeply") from None
-            except ValueError:
-                raise NotJson(number, "is not JSON: a number that no number can be") from None
-            else:
-                if end + 2 < len(self._window) or not self._read():  # "1e" might go on behind the window
-                    self._at += length
-                    return value
+                text.skip()
+                return
+            if between and character == ",":
+                text.skip()
+                between = False
                 continue
-            if len(self._window) - self._at > LONGEST_ELEMENT:
-                raise NotJson(number, f"is not JSON, or longer than {LONGEST_ELEMENT} characters")
-            if not self._read():
-                raise NotJson(number, "the list breaks off" if cut_off else "is not JSON")
+            try:
+                self._separated(between, "]")
+                value = text.value(self._marks.are_behind)
+            except Broken as broken:
+                yield self._damaged(broken)
+                between = broken.passed
+            else:
+                yield self._element(value)
+                between = True
+        yield from self._breaks_off()
 
-    def _read(self) -> bool:
-        """Widen the window, by as much as it holds at least, so that a long element is not tried too often."""
-        if self._ended:
-            return False
-        read = self._more(max(256 * 1024, len(self._window) - self._at))
-        self._ended = not read
-        self._window, self._at = self._window[self._at :] + read, 0
-        return not self._ended
+    def _export(self) -> Iterator[tuple[str | None, Any]]:
+        """From within the object that is the whole file to its end, or to that of the text."""
+        text, between = self._text, False
+        while character := text.next_character():
+            if character == "}":
+                text.skip()
+                return
+            if between and character == ",":
+                text.skip()
+                between = False
+                continue
+            enters = False
+            try:
+                self._separated(between, "}")
+                name = self._name()
+                is_list = text.next_character() == "["
+                if name in self._parts:
+                    self._part, self._is_export, self._is_doubtful = name, True, False
+                    enters = is_list
+                if enters:
+                    text.skip()
+                elif name in self._parts:
+                    yield self._element(text.value())
+                elif is_list:
+                    self._pass_over()
+                else:
+                    text.value()
+            except Broken as broken:
+                yield self._damaged(broken)
+                enters = not broken.passed
+                self._is_export, self._is_doubtful = True, self._is_doubtful or enters
+            if enters:
+                yield from self._list()
+            between = True
+        yield from self._breaks_off()
 
+    def _separated(self, between: bool, end: str) -> None:
+        if between:
+            raise Broken(f"is not JSON: expected a comma or {end}", self._text.at)
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    return values if len(values) == len(pairs) else Repeated(values)
+    def _name(self) -> str:
+        """The name of a part, and its colon."""
+        name = self._text.value()
+        if self._text.next_character() != ":":
+            raise Broken("is not JSON: expected a colon", self._text.at)
+        self._text.skip()
+        return name if isinstance(name, str) else ""
 
+    def _pass_over(self) -> None:
+        """Take a list that means nothing here, however long it is."""
+        text = self._text
+        text.skip()
+        while text.next_character() not in ("]", ""):
+            text.value()
+            if text.next_character() == ",":
+                text.skip()
+        text.skip()
 
-def _refuse(_: str) -> None:
-    raise ValueError
+    def _breaks_off(self) -> Iterator[tuple[str | None, Any]]:
+        if not self._is_over:
+            yield self._damaged(Broken("breaks off", self._text.at))
+
+    def _element(self, value: Any) -> tuple[str | None, Any]:
+        if isinstance(value, dict):
+            self._marks.learn(value)
+        return self._part, Damage(_DOUBTFUL, is_element=True) if self._is_doubtful else value
+
+    def _damaged(self, broken: Broken) -> tuple[str | None, Damage]:
+        """Go on behind a damaged place, at what can be read again."""
+        text = self._text
+        where = f"{broken.fault} at {text.place(broken.at)}"
+        if broken.passed:
+            return self._part, Damage(where, is_element=True)
+        start = broken.at if broken.begins is None else broken.begins + 1
+        if broken.begins is not None:
+            self._marks.learn_at(text.window, broken.begins)
+        self._is_over = not text.find(partial(self._marks.find, deep=broken.deep), start)
+        if self._is_over:
+            return self._part, Damage(f"{where}: nothing behind it can be read")
+        part, text.at = self._marks.enter(text.window, text.at)
+        self._is_doubtful = part is None and (self._is_doubtful or self._part == _GONE)
+        self._part = part or self._part
+        return self._part, Damage(f"{where}, read on at {text.place(text.at)}")
