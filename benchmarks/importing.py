@@ -8,10 +8,12 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.agency import BERLIN, POLICY, Bound, database
 from benchmarks.measuring import Figure
+from boona_adapters.holidays import german_holidays
 from boona_adapters.imports import open_file
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.matching import OpenPostgresMatchingUnit
 from boona_core.importing import Counts, ImportKind, ImportReport
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.importing import ImportFile
 
 _ROWS = 50_000
@@ -36,8 +38,7 @@ def rows() -> Iterator[Figure]:
         use = ImportFile(
             open_unit=OpenPostgresMatchingUnit(engine),
             stationery=Bound(engine=engine).stationery,
-            policy=POLICY,
-            zone=BERLIN,
+            switchboard=Switchboard(policy=POLICY, zone=BERLIN, holidays=german_holidays),
         )
         first, second = Path(folder) / "first.csv", Path(folder) / "second.csv"
         _write(first, changed=0)

@@ -215,9 +215,9 @@ def applications(
         queue_email = QueueEmail(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone)
         plan_calls = PlanCalls(open_unit=open_unit, switchboard=board, checkpoint=checkpoint)
         return Application(
-            import_file=ImportFile(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone),
+            import_file=ImportFile(open_unit=open_unit, stationery=stationery, switchboard=board),
             undo_import=UndoImport(
-                open_unit=open_unit, stationery=stationery, policy=policy, zone=zone, mailbox_of=mailbox_of
+                open_unit=open_unit, stationery=stationery, switchboard=board, mailbox_of=mailbox_of
             ),
             import_postal_codes=ImportPostalCodes(open_unit=open_unit),
             find_matches=FindMatches(open_unit=open_unit, policy=settings.matching, zone=zone),
@@ -242,7 +242,7 @@ def applications(
             ),
             find_duplicates=FindDuplicates(open_unit=open_unit),
             merge_therapists=MergeTherapists(open_unit=open_unit),
-            move_people=MovePeople(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone),
+            move_people=MovePeople(open_unit=open_unit, stationery=stationery, switchboard=board),
             plan_emails=PlanEmails(
                 open_unit=open_unit,
                 stationery=stationery,
@@ -293,10 +293,10 @@ def applications(
             list_slots=ListSlots(open_unit=open_unit, switchboard=board),
             show=ShowRecords(open_unit=open_unit),
             keep_therapist=KeepPerson(
-                open_unit=open_unit, kind=ImportKind.THERAPISTS, stationery=stationery, policy=policy, zone=zone
+                open_unit=open_unit, kind=ImportKind.THERAPISTS, stationery=stationery, switchboard=board
             ),
             keep_patient=KeepPerson(
-                open_unit=open_unit, kind=ImportKind.PATIENTS, stationery=stationery, policy=policy, zone=zone
+                open_unit=open_unit, kind=ImportKind.PATIENTS, stationery=stationery, switchboard=board
             ),
             keep_request=KeepRequest(open_unit=open_unit, stationery=stationery, zone=zone),
             write_email=WriteEmail(open_unit=open_unit, stationery=stationery, policy=policy, zone=zone),

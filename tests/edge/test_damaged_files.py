@@ -6,13 +6,11 @@ import pytest
 
 from boona_adapters.imports import open_file
 from boona_adapters.memory import MemoryStore
-from boona_core.contact import ContactPolicy
 from boona_core.importing import Counts, ImportKind, ImportReport
-from boona_core.instants import BERLIN
 from boona_core.therapists import TherapistStatus
 from boona_core.usecases.importing import ImportFile
 from tests.situations import NOW
-from tests.usecases.house import STATIONERY
+from tests.usecases.house import BOARD, STATIONERY
 
 GOOD, BAD = 3_000, 3_000
 HEADER = "external_id,last_name,blocked_on\n"
@@ -30,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 
 def bring_in(store: MemoryStore, file: Path, content: bytes) -> ImportReport:
     file.write_bytes(content)
-    use = ImportFile(open_unit=store.open_unit, stationery=STATIONERY, policy=ContactPolicy(), zone=BERLIN)
+    use = ImportFile(open_unit=store.open_unit, stationery=STATIONERY, switchboard=BOARD)
     with open_file(file, ImportKind.THERAPISTS) as source:
         return use(source)
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from attrs import evolve, field, frozen
 
 from boona_adapters.envelopes import MimeEnvelopes
+from boona_adapters.holidays import german_holidays
 from boona_adapters.imports import FileChanged, open_file
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.postgres import tables as t
@@ -25,12 +26,14 @@ from boona_core.events import EventType
 from boona_core.importing import Counts, ImportKind, ImportReport
 from boona_core.instants import local_day
 from boona_core.letters import Agency, Sender, Template
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.importing import ImportFile
 from tests.contract.postgres_seeds import PostgresSeeds
 from tests.situations import TODAY
 
 BERLIN = ZoneInfo("Europe/Berlin")
+BOARD = Switchboard(policy=ContactPolicy(), zone=BERLIN, holidays=german_holidays)
 STATIONERY = Stationery(
     letters=JinjaLetters(),
     envelopes=MimeEnvelopes(),
@@ -105,9 +108,7 @@ class Office:
 @pytest.fixture
 def agency(database_url: str, tmp_path: Path) -> Iterator[Office]:
     engine = create_engine(database_url)
-    brings_in = ImportFile(
-        open_unit=OpenPostgresImportUnit(engine), stationery=STATIONERY, policy=ContactPolicy(), zone=BERLIN
-    )
+    brings_in = ImportFile(open_unit=OpenPostgresImportUnit(engine), stationery=STATIONERY, switchboard=BOARD)
     yield Office(engine, PostgresSeeds(engine), brings_in, tmp_path)
     engine.dispose()
 

@@ -14,7 +14,6 @@ from boona_core.events import EventType
 from boona_core.ids import EmailId, PatientId, PlacementRequestId, TherapistId
 from boona_core.importing import Counts, ImportKind, ImportReport, PersonRow, RefusedRow, RowFault
 from boona_core.importing import RequestRow as PairRow
-from boona_core.instants import BERLIN
 from boona_core.letters import Template
 from boona_core.patients import Patient, TravelLimit
 from boona_core.requests import RequestStatus
@@ -96,8 +95,7 @@ class Agency:
         use_case = ImportFile(
             open_unit=self.house.memory.open_unit,
             stationery=STATIONERY,
-            policy=self.house.policy,
-            zone=BERLIN,
+            switchboard=self.house.switchboard,
             people=self.people_at_once,
         )
         return use_case(source, **options)

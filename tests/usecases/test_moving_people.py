@@ -8,7 +8,6 @@ from boona_core.emails import EmailState
 from boona_core.errors import IllegalTransition, UnknownId
 from boona_core.events import EventType
 from boona_core.ids import PatientId, TherapistId
-from boona_core.instants import BERLIN
 from boona_core.lifecycles import Missing, PatientStep, TherapistStep
 from boona_core.patients import PatientStatus
 from boona_core.requests import RequestStatus
@@ -27,7 +26,7 @@ def office() -> House:
 
 
 def move(office: House) -> MovePeople:
-    return MovePeople(open_unit=office.memory.open_unit, stationery=STATIONERY, policy=office.policy, zone=BERLIN)
+    return MovePeople(open_unit=office.memory.open_unit, stationery=STATIONERY, switchboard=office.switchboard)
 
 
 def status(office: House, patient: PatientId) -> PatientStatus:

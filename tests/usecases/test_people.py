@@ -10,7 +10,6 @@ from boona_core.errors import IllegalTransition, InvalidValues, UnknownId
 from boona_core.events import EventType
 from boona_core.ids import PatientId, TherapistId
 from boona_core.importing import ImportKind
-from boona_core.instants import BERLIN
 from boona_core.patients import PatientStatus
 from boona_core.requests import RequestStatus
 from boona_core.usecases.deciding import Settlement
@@ -25,7 +24,7 @@ MUSTER = {"first_name": "Kim", "last_name": "Muster"}
 
 def kept(agency: House, kind: ImportKind) -> KeepPerson:
     return KeepPerson(
-        open_unit=agency.memory.open_unit, kind=kind, stationery=STATIONERY, policy=agency.policy, zone=BERLIN
+        open_unit=agency.memory.open_unit, kind=kind, stationery=STATIONERY, switchboard=agency.switchboard
     )
 
 

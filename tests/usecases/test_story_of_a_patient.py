@@ -32,7 +32,7 @@ def agency() -> House:
 
 def test_a_patient_finds_a_place_and_nobody_is_told_anything_twice() -> None:
     office = agency()
-    move = MovePeople(open_unit=office.memory.open_unit, stationery=STATIONERY, policy=office.policy, zone=BERLIN)
+    move = MovePeople(open_unit=office.memory.open_unit, stationery=STATIONERY, switchboard=office.switchboard)
     find = FindMatches(open_unit=office.memory.open_unit, policy=POLICY, zone=BERLIN)
     offer = OfferMatches(open_unit=office.memory.open_unit, policy=POLICY, zone=BERLIN)
     near = [office.seed.therapist(postal_code="10115", gender=Gender.FEMALE) for _ in range(2)]

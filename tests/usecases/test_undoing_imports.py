@@ -9,7 +9,6 @@ from boona_adapters.addresses import mailbox_of
 from boona_core.errors import UnknownId
 from boona_core.import_ports import OpenImportUnit
 from boona_core.importing import Counts, ImportRunId
-from boona_core.instants import BERLIN
 from boona_core.patients import PatientStatus
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist, TherapistStatus
@@ -36,8 +35,7 @@ def undo(agency: Agency, run: int | None, open_unit: OpenImportUnit | None = Non
     use = UndoImport(
         open_unit=open_unit or agency.house.memory.open_unit,
         stationery=STATIONERY,
-        policy=agency.house.policy,
-        zone=BERLIN,
+        switchboard=agency.house.switchboard,
         mailbox_of=mailbox_of,
     )
     return use(ImportRunId(run or 0), **options)

@@ -8,7 +8,6 @@ from datetime import date
 
 from attrs import frozen
 
-from boona_core.contact import ContactPolicy
 from boona_core.events import Event, EventType
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit
@@ -23,8 +22,11 @@ from boona_core.importing import (
     moves_mailbox,
 )
 from boona_core.therapists import TherapistStatus
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.leaving import withdraw_calls, withdraw_patients, withdraw_therapists
+from boona_core.usecases.new_hours import NewHours, replan_outside_of
+from boona_core.windows import WeeklyWindows
 
 
 @frozen(kw_only=True)
@@ -34,7 +36,7 @@ class ChangePeople:
     unit: ImportUnit
     kind: ImportKind
     stationery: Stationery
-    policy: ContactPolicy
+    board: Switchboard
     today: date
 
     def __call__(self, before: Mapping[int, Values], after: Mapping[int, Values]) -> None:
@@ -71,11 +73,23 @@ class ChangePeople:
         )
         withdraw_calls(
             self.unit,
-            self.policy,
+            self.board.policy,
             out_of_reach=[TherapistId(n) for n, values in after.items() if is_out_of_reach(values, today=self.today)],
             elsewhere=[TherapistId(n) for n, values in after.items() if before[n].get("phone") != values.get("phone")],
             today=self.today,
         )
+        replan_outside_of(self.unit, self.board, dict(self._new_hours(before, after)))
+
+    def _new_hours(
+        self, before: Mapping[int, Values], after: Mapping[int, Values]
+    ) -> Iterator[tuple[TherapistId, NewHours]]:
+        for number, values in after.items():
+            if "phone_hours" in changed_fields(before[number], values):
+                yield TherapistId(number), NewHours(self._hours(before[number]), self._hours(values))
+
+    def _hours(self, values: Values) -> WeeklyWindows | None:
+        written = values.get("phone_hours")
+        return self.board.policy.fallback_phone_hours if written is None else WeeklyWindows.from_json(written)
 
     def _events(self, number: int, before: Values, after: Values) -> Iterator[Event]:
         patients = self.kind is ImportKind.PATIENTS

@@ -8,11 +8,9 @@ nothing.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field, frozen
 
-from boona_core.contact import ContactPolicy
 from boona_core.import_ports import ImportSource, ImportUnit, OpenImportUnit
 from boona_core.importing import (
     ChunkOutcome,
@@ -27,7 +25,7 @@ from boona_core.importing import (
     RowFault,
     shown,
 )
-from boona_core.instants import local_day
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.importing_people import PeopleChunk
 from boona_core.usecases.importing_requests import import_requests
@@ -47,8 +45,7 @@ class ImportFile:
 
     open_unit: OpenImportUnit
     stationery: Stationery
-    policy: ContactPolicy
-    zone: ZoneInfo
+    switchboard: Switchboard
     people: int = 500
     requests: int = 10_000
     max_faults: int = 10_000
@@ -99,10 +96,10 @@ class ImportFile:
         if source.kind is ImportKind.REQUESTS:
             done = import_requests(unit, requests)
         else:
-            today = local_day(unit.now(), self.zone)
-            done = PeopleChunk(unit, source.kind, self.stationery, self.policy, today, overwrite=overwrite).bring_in(
-                people
-            )
+            today = self.switchboard.today(unit)
+            done = PeopleChunk(
+                unit, source.kind, self.stationery, self.switchboard, today, overwrite=overwrite
+            ).bring_in(people)
         own = (evolve(fault, field=fault.field and source.name_of(fault.field)) for fault in done.faults)
         faults = sorted((*refused, *own), key=lambda fault: fault.row)
         return ChunkOutcome(len(chunk), done.changes, tuple(faults), done.kept)

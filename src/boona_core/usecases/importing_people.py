@@ -5,7 +5,6 @@ from datetime import date
 
 from attrs import define, evolve
 
-from boona_core.contact import ContactPolicy
 from boona_core.events import Event, EventType
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit, StoredRow
@@ -21,6 +20,7 @@ from boona_core.importing import (
     merge,
     returned_to_directory,
 )
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
 
@@ -36,7 +36,7 @@ class PeopleChunk:
     unit: ImportUnit
     kind: ImportKind
     stationery: Stationery
-    policy: ContactPolicy
+    board: Switchboard
     today: date
     overwrite: bool = False
 
@@ -78,7 +78,7 @@ class PeopleChunk:
         )
         self.unit.outbox.put(self._created(number) for _, number in created)
         change = ChangePeople(
-            unit=self.unit, kind=self.kind, stationery=self.stationery, policy=self.policy, today=self.today
+            unit=self.unit, kind=self.kind, stationery=self.stationery, board=self.board, today=self.today
         )
         change(
             {each.id: each.values for each in stored.values()},

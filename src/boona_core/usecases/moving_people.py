@@ -1,18 +1,16 @@
 """Move a patient or a therapist along their lifecycle; whoever leaves by it is withdrawn in the same transaction."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from boona_core.contact import ContactPolicy
 from boona_core.errors import UnknownId
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit, OpenImportUnit
 from boona_core.importing import ImportKind, Values, changed_fields
-from boona_core.instants import local_day
 from boona_core.lifecycles import Missing, PatientStep, Step, TherapistStep, step_of_patient, step_of_therapist
 from boona_core.texts import check_texts
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
 
@@ -38,8 +36,7 @@ class MovePeople:
 
     open_unit: OpenImportUnit
     stationery: Stationery
-    policy: ContactPolicy
-    zone: ZoneInfo
+    switchboard: Switchboard
 
     def patient(
         self, patient_id: PatientId, step: PatientStep, *, until: date | None = None, dry_run: bool = False
@@ -52,7 +49,7 @@ class MovePeople:
             UnknownId: there is no such patient, or not any more.
         """
         with self.open_unit() as unit:
-            today = local_day(unit.now(), self.zone)
+            today = self.switchboard.today(unit)
             unit.patients.lock([patient_id])
             stored = _stored(unit, ImportKind.PATIENTS, patient_id)
             taken = step_of_patient(f"patient {patient_id}", stored, step, today=today, until=until)
@@ -78,7 +75,7 @@ class MovePeople:
         """
         check_texts((("reason", reason, None),))
         with self.open_unit() as unit:
-            today = local_day(unit.now(), self.zone)
+            today = self.switchboard.today(unit)
             unit.therapists.lock([therapist_id])
             stored = _stored(unit, ImportKind.THERAPISTS, therapist_id)
             taken = step_of_therapist(
@@ -88,7 +85,7 @@ class MovePeople:
             return _take(change, therapist_id, stored, taken, dry_run=dry_run)
 
     def _change(self, unit: ImportUnit, kind: ImportKind, today: date) -> ChangePeople:
-        return ChangePeople(unit=unit, kind=kind, stationery=self.stationery, policy=self.policy, today=today)
+        return ChangePeople(unit=unit, kind=kind, stationery=self.stationery, board=self.switchboard, today=today)
 
 
 def _take(change: ChangePeople, number: int, stored: Values, step: Step, *, dry_run: bool) -> Moved:

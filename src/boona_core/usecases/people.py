@@ -1,13 +1,11 @@
 """Make, change and erase one therapist or one patient; whoever leaves by it is withdrawn in the same transaction."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
 from boona_core.api_ports import ApiUnit, OpenApiUnit
 from boona_core.calls import CallStatus
-from boona_core.contact import ContactPolicy
 from boona_core.errors import IllegalTransition, InvalidValue, InvalidValues, UnknownId
 from boona_core.events import Event, EventType
 from boona_core.ids import PatientId, TherapistId
@@ -16,9 +14,9 @@ from boona_core.importing import (
     ImportKind,
     Values,
 )
-from boona_core.instants import local_day
 from boona_core.patients import PatientStatus
 from boona_core.person_values import Person, changed_person, new_person
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.leaving import THERAPIST_LEFT
@@ -41,8 +39,7 @@ class KeepPerson:
     open_unit: OpenApiUnit
     kind: ImportKind
     stationery: Stationery
-    policy: ContactPolicy
-    zone: ZoneInfo
+    switchboard: Switchboard
 
     def create(self, values: Values) -> int:
         """Make one; returns the id.
@@ -51,7 +48,7 @@ class KeepPerson:
             InvalidValues: what a new one needs is missing, or the external id is somebody else's.
         """
         with self.open_unit() as unit:
-            person = new_person(self.kind, values, today=local_day(unit.now(), self.zone))
+            person = new_person(self.kind, values, today=self.switchboard.today(unit))
             self._check(unit, person)
             number = unit.people.create(self.kind, person.values)
             if number is None:
@@ -71,7 +68,7 @@ class KeepPerson:
             stored = self._locked(unit, number)
             if stored.erased:
                 raise UnknownId(_WORD[self.kind], number)
-            today = local_day(unit.now(), self.zone)
+            today = self.switchboard.today(unit)
             person = changed_person(self.kind, stored.values, values, today=today)
             self._check(unit, person, number)
             if person.changed:
@@ -90,7 +87,7 @@ class KeepPerson:
             if unit.people.being_handed_over(self.kind, number):
                 raise IllegalTransition(f"{_WORD[self.kind]} {number}", "in an email in handoff", "erased")
             if not stored.erased:
-                today = local_day(unit.now(), self.zone)
+                today = self.switchboard.today(unit)
                 self._leave(unit, number, stored.values, today=today)
                 unit.people.erase(self.kind, number, now=unit.now())
                 unit.outbox.put([self._event(_ERASED[self.kind], number)])
@@ -142,7 +139,7 @@ class KeepPerson:
                 cancel_call(unit, unit.calls.lock(planned.id), words=THERAPIST_LEFT)
 
     def _changing(self, unit: ApiUnit, today: date) -> ChangePeople:
-        return ChangePeople(unit=unit, kind=self.kind, stationery=self.stationery, policy=self.policy, today=today)
+        return ChangePeople(unit=unit, kind=self.kind, stationery=self.stationery, board=self.switchboard, today=today)
 
     def _event(self, kind: EventType, number: int, **more: str) -> Event:
         return Event(type=kind, key=number, data={f"{_WORD[self.kind]}_id": number, **more})

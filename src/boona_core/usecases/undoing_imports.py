@@ -9,11 +9,9 @@ it ended and changes nothing twice.
 from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import groupby, islice
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from boona_core.contact import ContactPolicy
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.import_ports import ImportLine, ImportRun, ImportUnit, OpenImportUnit, StoredRow
 from boona_core.importing import (
@@ -26,8 +24,8 @@ from boona_core.importing import (
     undone_creation,
     undone_fields,
 )
-from boona_core.instants import local_day
 from boona_core.requests import RequestStatus
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import requests_moved
@@ -66,8 +64,7 @@ class UndoImport:
 
     open_unit: OpenImportUnit
     stationery: Stationery
-    policy: ContactPolicy
-    zone: ZoneInfo
+    switchboard: Switchboard
     mailbox_of: MailboxOf
     rows: int = 500
 
@@ -106,7 +103,7 @@ class UndoImport:
     ) -> tuple[list[RowChange], int]:
         if run.kind is ImportKind.REQUESTS:
             return _requests_back(unit, chunk), 0
-        today = local_day(unit.now(), self.zone)
+        today = self.switchboard.today(unit)
         ids = [lines[0].row_id for lines in chunk]
         if run.kind is ImportKind.PATIENTS:
             unit.patients.lock([*map(PatientId, ids)])
@@ -126,7 +123,7 @@ class UndoImport:
                 shown = tuple(FieldChange(name, row.values.get(name), new) for name, new in fields.items())
                 changes.append(RowChange(len(changes) + 1, row.id, created=False, fields=shown))
                 after[row.id] = self._with_mailbox({**row.values, **fields}, fields)
-        change = ChangePeople(unit=unit, kind=run.kind, stationery=self.stationery, policy=self.policy, today=today)
+        change = ChangePeople(unit=unit, kind=run.kind, stationery=self.stationery, board=self.switchboard, today=today)
         change({number: stored[number].values for number in after}, after)
         return changes, kept
 
