@@ -148,6 +148,8 @@ class Calls(Protocol):
     def contacted(self, therapist_id: TherapistId, request_ids: Collection[PlacementRequestId], *, on: date) -> None:
         """Keep the day of a call that was held with its therapist and with the requests that came up in it.
 
+        Where any came up it was a conversation with the therapist, and not with somebody who answers the phone: then
+        it is the day of the last personal conversation as well.
         An earlier day than the one that is kept changes nothing.
         """
 

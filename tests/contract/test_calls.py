@@ -753,6 +753,21 @@ def test_the_day_of_a_call_is_kept_with_its_therapist(store: Store) -> None:
     assert (last_call_on(store, therapist), last_call_on(store, other)) == (TODAY, None)
 
 
+def test_a_call_in_which_something_came_up_was_a_conversation_and_another_was_none(store: Store) -> None:
+    talked, reached = store.seed.therapist(), store.seed.therapist()
+    request = store.seed.request(None, talked)
+
+    contacted(store, talked, (request,))
+    contacted(store, talked, (request,), on=TODAY - DAY)
+    contacted(store, talked, on=TODAY + DAY)
+    contacted(store, reached)
+
+    with store.open_unit() as unit:
+        known = unit.therapists.get_many([talked, reached])
+    assert (known[talked].last_call_on, known[talked].last_conversation_on) == (TODAY + DAY, TODAY)
+    assert known[reached].last_conversation_on is None
+
+
 def test_an_earlier_day_changes_nothing_and_a_later_one_does(store: Store) -> None:
     therapist = store.seed.therapist()
     contacted(store, therapist, on=TODAY)

@@ -177,8 +177,10 @@ class MemoryCalls:
         with self._transaction.turn:
             therapist = self._transaction.lock(self._tables.therapists, therapist_id)
             if therapist is not None:
-                latest = max(on, therapist.last_call_on or on)
-                self._transaction.put(self._tables.therapists, therapist_id, evolve(therapist, last_call_on=latest))
+                called = evolve(therapist, last_call_on=max(on, therapist.last_call_on or on))
+                if request_ids:
+                    called = evolve(called, last_conversation_on=max(on, called.last_conversation_on or on))
+                self._transaction.put(self._tables.therapists, therapist_id, called)
             for request_id in sorted(set(request_ids)):
                 request = self._transaction.lock(self._tables.requests, request_id)
                 if request is not None:

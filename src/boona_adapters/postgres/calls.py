@@ -104,7 +104,11 @@ UPDATE communication_service.emails AS e SET follow_up_call_id = wanted.call_id
 RETURNING e.id
 """)
 _THERAPIST_CALLED = sa.text("""
-UPDATE therapist_service.therapists SET last_call_on = greatest(last_call_on, :day), updated_at = now()
+UPDATE therapist_service.therapists
+   SET last_call_on = greatest(last_call_on, :day),
+       last_conversation_on = CASE WHEN :discussed THEN greatest(last_conversation_on, :day)
+                                   ELSE last_conversation_on END,
+       updated_at = now()
  WHERE id = :therapist
 """)
 _REQUESTS_CALLED = sa.text("""
@@ -361,7 +365,7 @@ class PostgresCalls:
 
     def contacted(self, therapist_id: TherapistId, request_ids: Collection[PlacementRequestId], *, on: date) -> None:
         """Keep the day of a call that was held with its therapist and with the requests that came up in it."""
-        self._connection.run(_THERAPIST_CALLED, {"therapist": therapist_id, "day": on})
+        self._connection.run(_THERAPIST_CALLED, {"therapist": therapist_id, "day": on, "discussed": bool(request_ids)})
         self._connection.run(_REQUESTS_CALLED, {"requests": storable(request_ids), "day": on})
 
     def _one(self, call_id: PhoneCallId, query: sa.Select[Any]) -> PhoneCall:
