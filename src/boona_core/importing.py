@@ -9,6 +9,7 @@ that a file has no column for is not in the mapping, and never changes anything.
 - Values of patients are never shown: a fault names its row and field, a difference its row, id and fields.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
@@ -281,14 +282,31 @@ def merge(kind: ImportKind, stored: Values | None, given: Values, *, today: date
 
 
 def _edited(stored: Values, given: Values, base: Values) -> frozenset[str]:
-    """The fields that were changed since a file said something of them, and that the file wants otherwise."""
+    """The fields that were changed since a file said something of them, or taken back, and that the file wants so."""
+    taken_back = base.get(TAKEN_BACK, {})
     edited = {
         name
         for name in given
         if name in base and name not in _DERIVED
-        if _differs(stored.get(name), base[name]) and _differs(given[name], stored.get(name))
+        if _differs(given[name], stored.get(name))
+        if _differs(stored.get(name), base[name])
+        or (name in taken_back and not _differs(given[name], taken_back[name]))
     }
     return frozenset(edited | _DERIVED if "email" in edited else edited)
+
+
+TAKEN_BACK = "taken back"
+"""Where what files have said holds, by field, what a person has taken back: no file brings it in again by itself."""
+
+
+def base_after_undoing(base: Values, changes: Sequence[FieldChange], back: Values) -> dict[str, Any]:
+    """What files have said so far, once a person has taken back some of these changes.
+
+    A file that says the same again changes nothing; one that says something new is not held by what was taken back.
+    """
+    taken_back = {each.name: each.new for each in changes if each.name in back and each.name in base}
+    before = dict(base.get(TAKEN_BACK, {}))
+    return {**base, **{name: back[name] for name in taken_back}, TAKEN_BACK: {**before, **taken_back}}
 
 
 def changed_fields(before: Values, after: Values) -> frozenset[str]:
@@ -300,6 +318,9 @@ def undone_fields(stored: Values, changes: Sequence[FieldChange]) -> tuple[dict[
     """The fields that go back to what they were before an import, and how many say something else by now and stay."""
     back = {each.name: each.old for each in changes if not _differs(stored.get(each.name), each.new)}
     return back, len(changes) - len(back)
+
+
+_CREATION_UNDONE = re.compile(r"import \d+ was undone")
 
 
 def undone_creation(kind: ImportKind, stored: Values, *, run_id: ImportRunId, today: date) -> dict[str, Any]:
@@ -333,6 +354,15 @@ def returned_to_directory(stored: Values) -> dict[str, Any]:
     inactive = stored.get("status") == TherapistStatus.INACTIVE.value
     if inactive and stored.get("blocked_reason") == NOT_IN_DIRECTORY:
         return {"status": TherapistStatus.ACTIVE.value, "blocked_reason": None}
+    return {}
+
+
+def returned_otherwise(stored: Values, given: Values) -> dict[str, Any]:
+    """What becomes of a therapist whose creation was undone, when a file says something else of them: active again."""
+    inactive = stored.get("status") == TherapistStatus.INACTIVE.value
+    undone = _CREATION_UNDONE.fullmatch(stored.get("blocked_reason") or "") is not None
+    if inactive and undone and any(_differs(value, stored.get(name)) for name, value in given.items()):
+        return {"status": TherapistStatus.ACTIVE.value, "blocked_reason": None, "blocked_on": None}
     return {}
 
 

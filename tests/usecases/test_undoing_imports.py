@@ -129,6 +129,39 @@ def test_an_import_that_was_undone_does_not_come_back_with_the_same_file(agency:
     assert ada(agency).phone == "030 1"
 
 
+def test_what_a_file_says_otherwise_after_its_undoing_comes_in(agency: Agency) -> None:
+    agency.therapists(ADA)
+    undo(agency, agency.therapists({**ADA, "phone": "030 2", "last_name": "Ida"}).run_id)
+
+    report = agency.therapists({**ADA, "phone": "030 3", "last_name": "Ida"})
+
+    assert (ada(agency).phone, ada(agency).last_name) == ("030 3", "Ada")
+    assert report.field_counts == {"phone": 1}
+    assert report.kept_counts == {"last_name": 1}
+
+
+def test_what_a_person_changed_after_an_undoing_stays(agency: Agency) -> None:
+    agency.therapists(ADA)
+    undo(agency, agency.therapists({**ADA, "phone": "030 2"}).run_id)
+    table = agency.house.memory.tables.therapists
+    table.put(ada(agency).id, evolve(ada(agency), phone="030 4"))
+
+    agency.therapists({**ADA, "phone": "030 3"})
+
+    assert ada(agency).phone == "030 4"
+
+
+def test_who_was_created_wrongly_comes_back_with_a_file_that_says_it_otherwise(agency: Agency) -> None:
+    undo(agency, agency.therapists(ADA).run_id)
+    agency.therapists(ADA)
+    still_out_of_the_way = ada(agency).status
+
+    agency.therapists({**ADA, "last_name": "Ida"})
+
+    assert still_out_of_the_way is TherapistStatus.INACTIVE
+    assert (ada(agency).status, ada(agency).blocked_reason) == (TherapistStatus.ACTIVE, None)
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(agency: Agency) -> None:
     agency.therapists(ADA)
     run = agency.therapists({**ADA, "phone": "030 2"}).run_id

@@ -18,6 +18,7 @@ from boona_core.importing import (
     Values,
     dropped_from_directory,
     merge,
+    returned_otherwise,
     returned_to_directory,
 )
 from boona_core.usecases.calling import Switchboard
@@ -98,7 +99,8 @@ class PeopleChunk:
         if row.deleted:
             given: Values = dropped_from_directory(before.values)
         else:
-            given = {**returned_to_directory(before.values), **row.values}
+            returned = returned_to_directory(before.values) or returned_otherwise(before.values, row.values)
+            given = {**returned, **row.values}
         base = None if self.overwrite else bases.get(before.id)
         return merge(self.kind, before.values, given, today=self.today, base=base)
 

@@ -21,6 +21,7 @@ from boona_core.importing import (
     ImportRunId,
     RowChange,
     Values,
+    base_after_undoing,
     undone_creation,
     undone_fields,
 )
@@ -110,7 +111,9 @@ class UndoImport:
         else:
             unit.therapists.lock([*map(TherapistId, ids)])
         stored = unit.imports.stored(run.kind, ids)
+        bases = unit.imports.bases(run.kind, ids)
         after: dict[int, Values] = {}
+        said: dict[int, Values] = {}
         changes: list[RowChange] = []
         kept = 0
         for lines in chunk:
@@ -123,8 +126,10 @@ class UndoImport:
                 shown = tuple(FieldChange(name, row.values.get(name), new) for name, new in fields.items())
                 changes.append(RowChange(len(changes) + 1, row.id, created=False, fields=shown))
                 after[row.id] = self._with_mailbox({**row.values, **fields}, fields)
+                said[row.id] = base_after_undoing(bases.get(row.id, {}), _changes_of(lines), fields)
         change = ChangePeople(unit=unit, kind=run.kind, stationery=self.stationery, board=self.switchboard, today=today)
         change({number: stored[number].values for number in after}, after)
+        unit.imports.keep_bases(run.kind, said)
         return changes, kept
 
     def _fields(
@@ -132,7 +137,7 @@ class UndoImport:
     ) -> tuple[dict[str, object], int]:
         if any(line.name is None for line in lines):
             return undone_creation(run.kind, row.values, run_id=run.id, today=today), 0
-        fields, kept = undone_fields(row.values, [FieldChange(line.name or "", line.old, line.new) for line in lines])
+        fields, kept = undone_fields(row.values, _changes_of(lines))
         if "email" in fields and fields["email"] is not None:
             try:
                 self.mailbox_of(str(fields["email"]))
@@ -147,6 +152,10 @@ class UndoImport:
             return values
         email = fields["email"]
         return {**values, "mailbox": None if email is None else self.mailbox_of(str(email))}
+
+
+def _changes_of(lines: Sequence[ImportLine]) -> list[FieldChange]:
+    return [FieldChange(line.name, line.old, line.new) for line in lines if line.name is not None]
 
 
 def _row(line: ImportLine) -> int:
