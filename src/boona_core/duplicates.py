@@ -51,11 +51,13 @@ class Suggestion:
         first: The lower id.
         second: The higher id.
         signs: What it rests on, in a fixed order.
+        names: How the two are called, for whoever decides.
     """
 
     first: TherapistId
     second: TherapistId
     signs: tuple[Sign, ...]
+    names: tuple[str, str] = field(default=("", ""), eq=False, repr=False)
 
 
 @frozen
@@ -88,8 +90,12 @@ def find_duplicates(
         if pair in found or pair in known:
             continue
         if signs := _signs(one, other, by_way):
-            found[pair] = Suggestion(*pair, signs)
+            found[pair] = Suggestion(*pair, signs, (_called(one.therapist), _called(other.therapist)))
     return [found[pair] for pair in sorted(found)]
+
+
+def _called(therapist: Therapist) -> str:
+    return " ".join(filter(None, (therapist.title, therapist.first_name, therapist.last_name)))
 
 
 def _entry(therapist: Therapist) -> _Entry:

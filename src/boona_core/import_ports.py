@@ -177,6 +177,9 @@ class Imports(Protocol):
     def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
         """The therapists or patients with these ids."""
 
+    def standing_for_others(self, therapist_ids: Collection[int]) -> Collection[int]:
+        """Those of these therapists into whom another entry was merged."""
+
     def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
         """Create therapists or patients; returns the ids of those created by external id.
 

@@ -23,17 +23,21 @@ class MergeRefusal(StrEnum):
     MERGED_ALREADY = "merged_already"
     UNSETTLED = "unsettled"
     STANDING = "standing"
+    KEPT_INACTIVE = "kept_inactive"
 
 
 def refusals_of_standing(kept: Values, merged: Values) -> Iterator[MergeRefusal]:
     """A wish for no contact, or a block, would get lost, or come over somebody unasked: a person settles it first.
 
-    That the merged one is inactive is no reason: a directory drops the old entry when a name changes.
+    That the merged one is inactive is no reason: a directory drops the old entry when a name changes.  That the kept
+    one is and the other is not is one: nobody would be left to be written to.
     """
     silenced = merged.get("do_not_contact") and not kept.get("do_not_contact")
     is_blocked = merged.get("status") == TherapistStatus.BLOCKED.value
     if silenced or (is_blocked and kept.get("status") == TherapistStatus.ACTIVE.value):
         yield MergeRefusal.STANDING
+    if kept.get("status") == TherapistStatus.INACTIVE.value and merged.get("status") == TherapistStatus.ACTIVE.value:
+        yield MergeRefusal.KEPT_INACTIVE
 
 
 def filled_from(merged: Values, kept: Values) -> tuple[FieldChange, ...]:

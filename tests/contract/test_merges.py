@@ -404,3 +404,17 @@ def test_only_two_who_exist_are_dismissed(store: Store) -> None:
         find.dismiss(therapist, UNKNOWN)
     with pytest.raises(InvalidValue):
         find.dismiss(therapist, therapist)
+
+
+def test_an_entry_stands_for_others_while_they_are_merged_into_it(store: Store) -> None:
+    kept, merged, other = (store.seed.therapist(last_name=name) for name in ("Tietz", "Roder", "Ada"))
+    merge(store)(kept, merged)
+
+    with store.open_unit() as unit:
+        joined = set(unit.imports.standing_for_others([kept, merged, other]))
+        nobody = set(unit.imports.standing_for_others([]))
+    merge(store).undo(merged)
+    with store.open_unit() as unit:
+        parted = set(unit.imports.standing_for_others([kept, merged, other]))
+
+    assert (joined, nobody, parted) == ({kept}, set(), set())

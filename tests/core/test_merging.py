@@ -55,6 +55,8 @@ def test_ids_and_standings_are_never_filled(name: str) -> None:
         ({"status": "active"}, {"status": "inactive"}, []),
         ({"status": "blocked"}, {"status": "blocked"}, []),
         ({"status": "inactive"}, {"status": "blocked"}, []),
+        ({"status": "inactive"}, {"status": "inactive"}, []),
+        ({"status": "inactive"}, {"status": "active"}, [MergeRefusal.KEPT_INACTIVE]),
         ({"status": "active"}, {"status": "blocked"}, [MergeRefusal.STANDING]),
         ({"status": "active"}, {"status": "active", "do_not_contact": True}, [MergeRefusal.STANDING]),
         ({"status": "active", "do_not_contact": True}, {"status": "active", "do_not_contact": True}, []),

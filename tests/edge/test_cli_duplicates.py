@@ -34,13 +34,17 @@ def test_suggestions_are_listed_with_what_they_rest_on(office: Office, both: Pai
 
     assert said.status == 0
     assert "one last name is part of the other, number" in said.out
+    assert f"{both[1]} Anna Tietz -Roder" in said.out
     assert "1 suggestion" in said.out
 
 
 def test_a_program_gets_the_signs(office: Office, both: Pair) -> None:
     told = json.loads(office.boona("duplicates", "--json").out)
 
-    assert told == {"suggestions": [{"first": both[0], "second": both[1], "signs": ["name_joined", "same_number"]}]}
+    (suggestion,) = told["suggestions"]
+    assert (suggestion["first"], suggestion["second"]) == both
+    assert suggestion["signs"] == ["name_joined", "same_number"]
+    assert suggestion["names"][1] == "Anna Tietz -Roder"
 
 
 def test_a_dismissed_pair_is_not_listed_again(office: Office, both: Pair) -> None:

@@ -193,3 +193,15 @@ def test_the_requests_of_whom_a_directory_drops_are_withdrawn(agency: Agency) ->
     drops(agency, ADA)
 
     assert [row.status.value for row in agency.all_requests()] == ["canceled"]
+
+
+def test_who_is_dropped_stays_active_while_the_entry_stands_for_another(agency: Agency) -> None:
+    agency.therapists(ADA)
+    agency.house.seed.therapist(external_id="T2", status=TherapistStatus.INACTIVE, merged_into=ada(agency).id)
+
+    report = drops(agency, ADA)
+
+    assert agency.all_therapists()[0].status is TherapistStatus.ACTIVE
+    assert [str(fault) for fault in report.faults] == [
+        "row 1: is gone, but another entry was merged into it: a person decides whether it is inactive"
+    ]

@@ -7,9 +7,10 @@ import click
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json, dry_run, id_of
 from boona_adapters.cli.printing import counted, print_json, print_line, print_table, warn
-from boona_core.duplicates import Sign
+from boona_core.duplicates import Sign, Suggestion
 from boona_core.ids import TherapistId
 from boona_core.merging import MergeRefusal
+from boona_core.redaction import one_line
 
 _SIGNS: Mapping[Sign, str] = {
     Sign.SAME_NAME: "the same name",
@@ -28,6 +29,7 @@ _REFUSALS: Mapping[MergeRefusal, str] = {
     MergeRefusal.ERASED: "the data of one of them was erased",
     MergeRefusal.MERGED_ALREADY: "one of them was merged already",
     MergeRefusal.UNSETTLED: "emails or calls are not settled: send, make or cancel them first",
+    MergeRefusal.KEPT_INACTIVE: "the one to be kept is inactive, the other is not: keep the other, or activate it",
     MergeRefusal.STANDING: "the one to be merged is blocked or wishes no contact, the other is not: settle it first",
 }
 
@@ -60,13 +62,24 @@ def duplicates(*, dismiss: tuple[int, int] | None, dry_run: bool, as_json: bool)
         print_json(
             {
                 "suggestions": [
-                    {"first": each.first, "second": each.second, "signs": [sign.value for sign in each.signs]}
+                    {
+                        "first": each.first,
+                        "second": each.second,
+                        "names": list(each.names),
+                        "signs": [sign.value for sign in each.signs],
+                    }
                     for each in found
                 ]
             }
         )
         return
-    rows = [(each.first, each.second, ", ".join(_SIGNS[sign] for sign in each.signs)) for each in found]
+    rows = [
+        (
+            *(f"{number} {one_line(name, longest=60)}" for number, name in zip(_ids(each), each.names, strict=True)),
+            ", ".join(_SIGNS[sign] for sign in each.signs),
+        )
+        for each in found
+    ]
     print_table(("therapist", "therapist", "in common"), rows)
     print_line(counted(len(found), "suggestion", "suggestions"))
 
@@ -127,6 +140,10 @@ def unmerge(*, merged: int, dry_run: bool, as_json: bool) -> None:
     said = f"therapist {merged}: {'would be ' if dry_run else ''}one of its own again, apart from {done.kept_id}"
     told = {"merged": merged, "kept": done.kept_id, "dry_run": dry_run, "live_again_requests": list(done.canceled)}
     _tell(said, told, as_json=as_json)
+
+
+def _ids(suggestion: Suggestion) -> tuple[TherapistId, TherapistId]:
+    return suggestion.first, suggestion.second
 
 
 def _tell(said: str, told: Mapping[str, object], *, as_json: bool) -> None:

@@ -133,6 +133,13 @@ class MemoryImports:
             people = (self._person(kind, number) for number in set(ids))
             return {person.id: self._stored(kind, person) for person in people if person is not None}
 
+    def standing_for_others(self, therapist_ids: Collection[int]) -> Collection[int]:
+        """Keep the promise of ``import_ports.Imports``."""
+        asked = frozenset(therapist_ids)
+        with self._transaction.turn:
+            rows = self._transaction.rows(self._tables.therapists) if asked else ()
+            return frozenset(row.merged_into for row in rows if row.merged_into in asked)
+
     def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
         """Keep the promise of ``import_ports.Imports``; in the order of the external ids."""
         created = {}

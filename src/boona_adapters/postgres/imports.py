@@ -86,6 +86,9 @@ _IDS = {
     )
     for kind, table in TABLES.items()
 }
+_STANDING_FOR_OTHERS = sa.text("""
+SELECT DISTINCT merged_into FROM therapist_service.therapists WHERE merged_into = ANY(CAST(:ids AS integer[]))
+""")
 _STORED = {
     ImportKind.THERAPISTS: sa.text("""
 SELECT t.id, CAST(to_jsonb(t) AS text) AS row, m.address AS mailbox
@@ -219,6 +222,12 @@ class PostgresImports:
     def stored(self, kind: ImportKind, ids: Collection[int]) -> Mapping[int, StoredRow]:
         """The therapists or patients with these ids."""
         return {row.id: _stored(kind, row) for row in self._connection.rows(_STORED[kind], {"ids": storable(ids)})}
+
+    def standing_for_others(self, therapist_ids: Collection[int]) -> Collection[int]:
+        """Those of these therapists into whom another entry was merged."""
+        if not therapist_ids:
+            return ()
+        return frozenset(self._connection.column(_STANDING_FOR_OTHERS, {"ids": storable(therapist_ids)}))
 
     def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
         """Create therapists or patients; returns the ids of those created by external id."""

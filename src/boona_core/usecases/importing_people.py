@@ -25,6 +25,8 @@ from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
 
+_STANDS_FOR_ANOTHER = "is gone, but another entry was merged into it: a person decides whether it is inactive"
+
 
 @define
 class PeopleChunk:
@@ -49,8 +51,13 @@ class PeopleChunk:
         faults = list(unknown)
         refused = {fault.row for fault in unknown}
         bases = self.unit.imports.bases(self.kind, [each.id for each in stored.values()])
+        dropped = [stored[row.external_id].id for row in rows if row.deleted and row.external_id in stored]
+        joined = self.unit.imports.standing_for_others(dropped)
         for row in rows:
             before = stored.get(row.external_id)
+            if before is not None and row.deleted and before.id in joined:
+                faults.append(RowFault(row.row, None, _STANDS_FOR_ANOTHER))
+                continue
             if before is None and row.deleted:
                 continue  # the directory drops somebody whom it never told of
             if before is not None and before.merged:

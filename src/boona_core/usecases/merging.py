@@ -93,9 +93,10 @@ class MergeTherapists:
             refusals = [MergeRefusal.ERASED] if kept.erased or merged.erased else []
             if kept.merged or merged.merged:
                 refusals.append(MergeRefusal.MERGED_ALREADY)
+            else:
+                refusals += refusals_of_standing(kept.values, merged.values)
             if unsettled or planned:
                 refusals.append(MergeRefusal.UNSETTLED)
-            refusals += refusals_of_standing(kept.values, merged.values)
             if refusals:
                 return Merging(refusals=tuple(refusals), unsettled=unsettled, planned=planned)
             filled = filled_from(merged.values, kept.values)
