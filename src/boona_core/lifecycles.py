@@ -24,6 +24,7 @@ class PatientStep(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     ABORT = "abort"
+    PLACE = "place"
     COMPLETE = "complete"
     BREAK_OFF = "break-off"
 
@@ -67,6 +68,7 @@ _PATIENT: Mapping[PatientStep, tuple[frozenset[PatientStatus], PatientStatus]] =
     PatientStep.PAUSE: (frozenset({PatientStatus.SEARCHING}), PatientStatus.SEARCHING),
     PatientStep.RESUME: (frozenset({PatientStatus.SEARCHING}), PatientStatus.SEARCHING),
     PatientStep.ABORT: (frozenset({PatientStatus.OPEN, PatientStatus.SEARCHING}), PatientStatus.SEARCH_ABORTED),
+    PatientStep.PLACE: (frozenset({PatientStatus.OPEN, PatientStatus.SEARCHING}), PatientStatus.IN_THERAPY),
     PatientStep.COMPLETE: (frozenset({PatientStatus.IN_THERAPY}), PatientStatus.THERAPY_COMPLETED),
     PatientStep.BREAK_OFF: (frozenset({PatientStatus.IN_THERAPY}), PatientStatus.THERAPY_ABORTED),
 }
@@ -97,6 +99,8 @@ def step_of_patient(subject: str, stored: Values, step: PatientStep, *, today: d
         if missing := tuple(each for each in Missing if not stored.get(each.value)):
             return Step(missing=missing)
         fields["registered_on"] = stored.get("registered_on") or today.isoformat()
+    if step is PatientStep.PLACE:
+        fields["first_place_on"] = stored.get("first_place_on") or today.isoformat()
     if step in (PatientStep.START, PatientStep.RESUME, PatientStep.PAUSE):
         fields["search_paused_until"] = until.isoformat() if until else None
     return Step(fields)
@@ -157,6 +161,7 @@ _STEPPED: Mapping[PatientStep | TherapistStep, str] = {
     PatientStep.PAUSE: "paused",
     PatientStep.RESUME: "resumed",
     PatientStep.ABORT: "aborted",
+    PatientStep.PLACE: "placed",
     PatientStep.COMPLETE: "completed",
     PatientStep.BREAK_OFF: "broken off",
     TherapistStep.BLOCK: "blocked",

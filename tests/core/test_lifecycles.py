@@ -24,6 +24,8 @@ PATIENT_STEPS = {
     (P.SEARCHING, PatientStep.RESUME): P.SEARCHING,
     (P.OPEN, PatientStep.ABORT): P.SEARCH_ABORTED,
     (P.SEARCHING, PatientStep.ABORT): P.SEARCH_ABORTED,
+    (P.OPEN, PatientStep.PLACE): P.IN_THERAPY,
+    (P.SEARCHING, PatientStep.PLACE): P.IN_THERAPY,
     (P.IN_THERAPY, PatientStep.COMPLETE): P.THERAPY_COMPLETED,
     (P.IN_THERAPY, PatientStep.BREAK_OFF): P.THERAPY_ABORTED,
 }
@@ -88,6 +90,12 @@ def test_a_search_is_registered_once() -> None:
 
     assert first.fields["registered_on"] == "2026-03-02"
     assert again.fields["registered_on"] == "2025-01-01"
+
+
+def test_a_place_found_elsewhere_is_the_first_one_of_today_unless_it_is_known() -> None:
+    assert patient(P.SEARCHING, PatientStep.PLACE).fields["first_place_on"] == TODAY.isoformat()
+    known = patient(P.SEARCHING, PatientStep.PLACE, first_place_on="2026-01-05")
+    assert known.fields["first_place_on"] == "2026-01-05"
 
 
 def test_a_pause_has_an_end_and_a_new_search_is_not_paused() -> None:

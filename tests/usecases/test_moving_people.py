@@ -65,6 +65,18 @@ def test_the_requests_of_a_search_that_is_aborted_leave_unsent_emails(office: Ho
     assert office.state(email) is EmailState.CANCELED
 
 
+def test_who_found_a_place_elsewhere_leaves_unsent_emails(office: House) -> None:
+    therapist = office.seed.therapist()
+    requests = office.requests_to(therapist, "one", "other")
+    office.seed.queued_email(therapist, requests)
+    patient = office.memory.tables.requests.rows[requests[0]].patient_id
+
+    moved = move(office).patient(patient, PatientStep.PLACE)
+
+    assert moved == Moved(status="in_therapy", changed=frozenset({"status", "first_place_on"}))
+    assert office.statuses(requests) == [CANCELED, OPEN]
+
+
 def test_a_pause_lets_the_requests_rest_and_ends_by_itself(office: House) -> None:
     therapist = office.seed.therapist()
     (request,) = office.requests_to(therapist, "one")

@@ -28,8 +28,9 @@ def patient(
 ) -> None:
     """Move a patient along: start, pause, resume or abort a search, complete or break off a therapy.
 
-    A search begins with contracts signed and a diagnosis; a pause needs --until.  Whoever does not search any more
-    leaves unsent emails and calls that were not made.
+    A search begins with contracts signed and a diagnosis; a pause needs --until.  Who found a place without the agency
+    is placed by `place`; a yes of a therapist does it by itself.  Whoever does not search any more leaves unsent emails
+    and calls that were not made.
     """
     with opened() as wired:
         moved = wired.application.move_people.patient(
