@@ -77,6 +77,27 @@ def test_what_staff_changed_wins_and_it_is_told(office: Office, folder: Path) ->
     assert (by_hand, phone(office)) == ("030 2", "030 3")
 
 
+@pytest.mark.parametrize(("types", "status", "stored"), [("y\n", 0, "030 2"), ("n\n", 1, "030 1"), ("", 1, "030 1")])
+def test_differences_are_shown_and_stored_when_a_person_says_so(
+    office: Office, folder: Path, types: str, status: int, stored: str
+) -> None:
+    office.boona("import", "therapists", str(lay(folder, "a.csv", "external_id,last_name,phone\nT1,Ada,030 1\n")))
+    second = str(lay(folder, "b.csv", "external_id,phone\nT1,030 2\n"))
+
+    said = office.boona("import", "therapists", second, "--ask", types=types)
+
+    assert said.status == status
+    assert "phone: changed in 1 row" in said.out.partition("store this?")[0]
+    assert phone(office) == stored
+
+
+def test_a_program_is_not_asked(office: Office, folder: Path) -> None:
+    file = str(lay(folder, "a.csv", "external_id,last_name\nT1,Ada\n"))
+
+    assert office.boona("import", "therapists", file, "--ask", "--json").status == 2
+    assert office.boona("import", "therapists", file, "--ask", "--dry-run").status == 2
+
+
 def test_files_that_arrived_are_read_in_order_and_put_away(office: Office, folder: Path) -> None:
     lay(folder, "requests.csv", "patient_external_id,therapist_external_id\nP1,T1\n")
     lay(folder, "patients.csv", "external_id,first_name,last_name\nP1,Eva,Muster\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from attrs import evolve, frozen
 
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json, dry_run, id_of
@@ -34,6 +35,9 @@ _overwrite = click.option(
 )
 
 
+_ask = click.option("--ask", is_flag=True, help="Show what would change, and ask before it is stored.")
+
+
 @click.group("import")
 def importing() -> None:
     """Read therapists, patients, placement requests and postal codes from files.
@@ -48,43 +52,65 @@ def importing() -> None:
 @_file
 @_ignored
 @_overwrite
+@_ask
 @dry_run
 @as_json
 @click.pass_context
 def therapists(
-    context: click.Context, *, file: Path, ignored: Sequence[str], overwrite: bool, dry_run: bool, as_json: bool
+    context: click.Context,
+    *,
+    file: Path,
+    ignored: Sequence[str],
+    overwrite: bool,
+    ask: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Read therapists, each with its external_id, or what a directory exports as JSON.
 
     An entry of a directory (with basic_info, location, contact inside) is known by its id, or by names and postal code.
     Who is among its deletions becomes inactive, and is never deleted.
     """
-    _run(context, ImportKind.THERAPISTS, file, ignored, overwrite=overwrite, dry_run=dry_run, as_json=as_json)
+    how = _How(overwrite=overwrite, ask=ask, dry_run=dry_run, as_json=as_json)
+    _run(context, ImportKind.THERAPISTS, file, ignored, how)
 
 
 @importing.command
 @_file
 @_ignored
 @_overwrite
+@_ask
 @dry_run
 @as_json
 @click.pass_context
 def patients(
-    context: click.Context, *, file: Path, ignored: Sequence[str], overwrite: bool, dry_run: bool, as_json: bool
+    context: click.Context,
+    *,
+    file: Path,
+    ignored: Sequence[str],
+    overwrite: bool,
+    ask: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Read patients, each with its external_id."""
-    _run(context, ImportKind.PATIENTS, file, ignored, overwrite=overwrite, dry_run=dry_run, as_json=as_json)
+    how = _How(overwrite=overwrite, ask=ask, dry_run=dry_run, as_json=as_json)
+    _run(context, ImportKind.PATIENTS, file, ignored, how)
 
 
 @importing.command
 @_file
 @_ignored
+@_ask
 @dry_run
 @as_json
 @click.pass_context
-def requests(context: click.Context, *, file: Path, ignored: Sequence[str], dry_run: bool, as_json: bool) -> None:
+def requests(
+    context: click.Context, *, file: Path, ignored: Sequence[str], ask: bool, dry_run: bool, as_json: bool
+) -> None:
     """Read placement requests: patient_external_id, therapist_external_id, priority (1 where it is missing)."""
-    _run(context, ImportKind.REQUESTS, file, ignored, overwrite=False, dry_run=dry_run, as_json=as_json)
+    how = _How(overwrite=False, ask=ask, dry_run=dry_run, as_json=as_json)
+    _run(context, ImportKind.REQUESTS, file, ignored, how)
 
 
 @importing.command("postal-codes")
@@ -190,24 +216,49 @@ def history(*, limit: int, as_json: bool) -> None:
 importing.add_command(watch)
 
 
-def _run(
-    context: click.Context,
-    kind: ImportKind,
-    file: Path,
-    ignored: Sequence[str],
-    *,
-    overwrite: bool,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
+@frozen(kw_only=True)
+class _How:
+    """How a file is brought in, as the command line says."""
+
+    overwrite: bool
+    ask: bool
+    dry_run: bool
+    as_json: bool
+
+
+def _run(context: click.Context, kind: ImportKind, file: Path, ignored: Sequence[str], how: _How) -> None:
+    if how.ask and (how.dry_run or how.as_json):
+        raise click.UsageError("--ask goes neither with --dry-run nor with --json")
+    if how.ask and not _wants(context, kind, file, ignored, evolve(how, dry_run=True)):
+        warn("nothing of this file was stored")
+        context.exit(1)
+    report = _bring_in(context, kind, file, ignored, how)
+    if how.as_json:
+        _print_json(report)
+    else:
+        _print(report)
+    _warn_of(report.faults, more=report.more_faults)
+    if report.counts.refused:
+        context.exit(1)
+
+
+def _wants(context: click.Context, kind: ImportKind, file: Path, ignored: Sequence[str], how: _How) -> bool:
+    """Whether a person who sees what a file would change wants it so."""
+    report = _bring_in(context, kind, file, ignored, how)
+    _print(report)
+    _warn_of(report.faults, more=report.more_faults)
+    return click.confirm("store this?", default=False)
+
+
+def _bring_in(context: click.Context, kind: ImportKind, file: Path, ignored: Sequence[str], how: _How) -> ImportReport:
     with opened() as wired:
         try:
             with open_file(file, kind, ignored=ignored) as source, progress_of(f"{kind}", source.total) as progress:
-                report = wired.application.import_file(
+                return wired.application.import_file(
                     source,
-                    dry_run=dry_run,
-                    every_change=as_json,
-                    overwrite=overwrite,
+                    dry_run=how.dry_run,
+                    every_change=how.as_json,
+                    overwrite=how.overwrite,
                     on_rows=lambda done: progress(done, None),
                 )
         except FileRefused as refused:
@@ -216,13 +267,6 @@ def _run(
             _more(len(refused.faults) - SHORT)
             warn("nothing of this file was stored")
             context.exit(1)
-    if as_json:
-        _print_json(report)
-    else:
-        _print(report)
-    _warn_of(report.faults, more=report.more_faults)
-    if report.counts.refused:
-        context.exit(1)
 
 
 def _warn_of(faults: Sequence[RowFault], *, more: int = 0) -> None:
