@@ -9,10 +9,11 @@ from boona_core.errors import UnknownId
 from boona_core.import_ports import ImportLine
 from boona_core.importing import Counts, FieldChange, ImportKind, ImportRunId, RowChange, RowFault
 from boona_core.instants import BERLIN
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.undoing_imports import UndoImport
 from tests.contract.conftest import Second
 from tests.situations import Store
-from tests.usecases.house import STATIONERY
+from tests.usecases.house import STATIONERY, no_holidays
 
 HASH = "a" * 64
 CHANGES = [
@@ -82,9 +83,8 @@ def test_a_run_that_never_was_is_unknown_and_did_nothing(store: Store) -> None:
 
 def test_who_takes_an_import_back_while_another_does_goes_on_with_the_same_entry(store: Store, second: Second) -> None:
     number = begin(store)
-    undo = UndoImport(
-        open_unit=store.open_unit, stationery=STATIONERY, policy=ContactPolicy(), zone=BERLIN, mailbox_of=mailbox_of
-    )
+    board = Switchboard(policy=ContactPolicy(), zone=BERLIN, holidays=no_holidays)
+    undo = UndoImport(open_unit=store.open_unit, stationery=STATIONERY, switchboard=board, mailbox_of=mailbox_of)
 
     with store.open_unit() as unit:
         unit.imports.take_turns()

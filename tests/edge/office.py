@@ -82,9 +82,13 @@ class Office:
         told = {"BOONA_DATABASE_URL": self.url, "BOONA_SMTP__PORT": str(self.smtp_port), **AGENCY}
         return {**ours, **told, **changes}
 
-    def boona(self, *arguments: str | int, types: str = "", **changes: str | None) -> Said:
-        """Run one command in this process, whose person types *types*; *changes* are settings."""
-        with click.testing.CliRunner().isolation(input=types, env=self.environ(changes)) as (out, err, _):
+    def boona(self, *arguments: str | int, **changes: str | None) -> Said:
+        """Run one command in this process; *changes* are settings."""
+        return self.answered("", *arguments, **changes)
+
+    def answered(self, typed: str, /, *arguments: str | int, **changes: str | None) -> Said:
+        """The same beside a person who types *typed*."""
+        with click.testing.CliRunner().isolation(input=typed, env=self.environ(changes)) as (out, err, _):
             status = main([str(argument) for argument in arguments])
             return Said(status, out.getvalue().decode(), err.getvalue().decode())
 

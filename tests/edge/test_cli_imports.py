@@ -84,7 +84,7 @@ def test_differences_are_shown_and_stored_when_a_person_says_so(
     office.boona("import", "therapists", str(lay(folder, "a.csv", "external_id,last_name,phone\nT1,Ada,030 1\n")))
     second = str(lay(folder, "b.csv", "external_id,phone\nT1,030 2\n"))
 
-    said = office.boona("import", "therapists", second, "--ask", types=types)
+    said = office.answered(types, "import", "therapists", second, "--ask")
 
     assert said.status == status
     assert "phone: changed in 1 row" in said.out.partition("store this?")[0]

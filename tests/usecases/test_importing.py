@@ -455,8 +455,7 @@ def test_no_more_faults_are_kept_than_a_report_names() -> None:
     use_case = ImportFile(
         open_unit=agency.house.memory.open_unit,
         stationery=STATIONERY,
-        policy=agency.house.policy,
-        zone=BERLIN,
+        switchboard=agency.house.switchboard,
         people=2,
         max_faults=3,
     )
