@@ -328,8 +328,10 @@ def test_the_way_of_another_or_by_other_means_is_not_taken() -> None:
     of_another = routes(Road(3.4, 9), seeker(FAR), practice())
 
     match = decide_match(seeker(), practice(), policy=POLICY, today=TODAY, routes={**by_bike, **of_another})
+    found = fitting(seeker(), [practice()], {}, policy=POLICY, today=TODAY, routes={**by_bike, **of_another})
 
     assert match.route is None
+    assert found == [match]
 
 
 def test_a_known_way_decides_whether_a_patient_gets_there_in_time() -> None:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from boona_core.geo import UNKNOWN, Point, kilometres
 from boona_core.geocoding import Provenance
 from boona_core.matching import decide_match
+from boona_core.mismatches import MatchReason
 from boona_core.pairing import MatchingPolicy, Pair, Practice, Seeker
 from boona_core.patients import PatientStatus, TravelLimit, TravelMode
 from boona_core.ways import NO_ROUTES, NoRoad, Road, Route, Routes, Way, spot
 from boona_core.ways_to_ask import asking_radius, ways_to_ask
-from tests.core.test_matching import FAR, HOME, NEAR, NOW, TODAY, pairs, practice, practices, seeker, seekers
+from tests.core.test_matching import FAR, HOME, NEAR, NOW, TODAY, hours, pairs, practice, practices, seeker, seekers
 
 POLICY = MatchingPolicy()
 MIDDLE = Point(52.6, 13.5)
@@ -42,6 +43,16 @@ def test_next_door_and_nowhere_are_no_ways() -> None:
     next_door = Point(HOME.latitude + 0.000001, HOME.longitude)
 
     assert asked(HURRIED, practice(next_door), practice(None, 2)) == []
+
+
+def test_a_way_that_is_estimated_too_long_for_the_hours_of_both_is_asked_about() -> None:
+    free = seeker(availability=hours(monday="09:05-10:15"))
+    other = practice(availability=hours(monday="09:15-10:05"))
+
+    estimated = decide_match(free, other, policy=POLICY, today=TODAY)
+
+    assert estimated.reasons == (MatchReason.HOURS,)
+    assert asked(free, other) == [NEAR]
 
 
 @pytest.mark.parametrize(
