@@ -119,7 +119,7 @@ def search_radius(seeker: Seeker, policy: MatchingPolicy, routes: Routes = NO_RO
     if limit.max_minutes is not None:
         reach = reach_km(limit.max_minutes, seeker.patient.travel_mode)
         if reach is not UNKNOWN:
-            reaches.append(max(reach, _known_reach(seeker, limit.max_minutes, routes)))
+            reaches.append(max(reach, _known_reach(seeker, limit.max_minutes, routes, policy)))
         elif not policy.allow_unknown_distance:
             return 0.0  # no way is known to be short enough
     return min(reaches, default=UNKNOWN)
@@ -134,15 +134,19 @@ def likelihood(practice: Practice, *, today: date) -> float:
     return share + (1 - share) / 2 if heard else share
 
 
-def _known_reach(seeker: Seeker, max_minutes: int, routes: Routes) -> float:
-    """As the crow flies, of the ways from this home that take no more than so many minutes."""
+def _known_reach(seeker: Seeker, max_minutes: int, routes: Routes, policy: MatchingPolicy) -> float:
+    """As the crow flies, of the ways from this home that take no more than so many minutes, or may."""
     if not routes or seeker.home is None:
         return 0.0
     mode = seeker.patient.travel_mode
     near = (
         kilometres(seeker.home, there) + _ROUNDING_KM
         for there, route in by_place(seeker.home, mode, routes).items()
-        if (taken := way_minutes(UNKNOWN, mode, route)) is not UNKNOWN and taken <= max_minutes
+        if (
+            policy.allow_unknown_distance
+            if (taken := way_minutes(UNKNOWN, mode, route)) is UNKNOWN
+            else taken <= max_minutes
+        )
     )
     return max(near, default=0.0)
 

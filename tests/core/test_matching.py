@@ -380,6 +380,9 @@ def test_a_way_that_is_known_to_be_short_enough_is_searched_for_however_long_its
     assert search_radius(hurried, POLICY, known) == pytest.approx(kilometres(HOME, FAR), abs=0.1)
     assert search_radius(hurried, POLICY, routes(Road(290.0, 85), hurried, practice(FAR))) == estimated
     assert search_radius(hurried, POLICY, routes(NoRoad.NO_WAY, hurried, practice(FAR))) == estimated
+    assert search_radius(
+        hurried, evolve(POLICY, allow_unknown_distance=True), routes(NoRoad.NO_WAY, hurried, practice(FAR))
+    ) == pytest.approx(kilometres(HOME, FAR), abs=0.1)
 
 
 # Laws
