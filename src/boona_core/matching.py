@@ -14,7 +14,10 @@ from boona_core.geo import UNKNOWN, Kilometres, Minutes, distance, kilometres, r
 from boona_core.ids import PatientId, TherapistId
 from boona_core.mismatches import MatchReason, Mismatch, mismatches
 from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker, has_no_limit, limit_of
-from boona_core.ways import NO_ROUTES, Route, Routes, by_place, route_between, spot, way_minutes
+from boona_core.ways import NO_ROUTES, Road, Route, Routes, by_place, route_between, spot, way_minutes
+
+ESTIMATE = "estimate"
+"""Who says how long a way is where no router has said it."""
 
 _ROUNDING_KM = 0.01
 """A known way begins and ends within a metre of where it is asked about."""
@@ -48,6 +51,18 @@ class Match:
     def fits(self) -> bool:
         """Whether nothing speaks against it."""
         return not self.mismatches
+
+    @property
+    def way_source(self) -> str | None:
+        """Who says how long the way is: ``estimate``, or which router; None: nobody says anything."""
+        if self.route is not None:
+            return self.route.provenance.source
+        return None if self.way is UNKNOWN else ESTIMATE
+
+    @property
+    def road_km(self) -> float | None:
+        """Kilometres along the road, by the router; None: none was asked, or it knows no way."""
+        return self.route.found.km if self.route is not None and isinstance(self.route.found, Road) else None
 
     @property
     def reasons(self) -> tuple[MatchReason, ...]:

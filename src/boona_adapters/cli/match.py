@@ -12,7 +12,7 @@ from attrs import frozen
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json, dry_run, id_of
 from boona_adapters.cli.printing import counted, print_json, print_line, print_table, warn
-from boona_adapters.cli.shapes import Json, match_json, offered_json, source_of_way
+from boona_adapters.cli.shapes import Json, match_json, offered_json
 from boona_core.application import Application
 from boona_core.geo import UNKNOWN
 from boona_core.ids import PatientId, TherapistId
@@ -156,7 +156,7 @@ def _tell(matches: Matches, offered: Offered | None, *, of_patient: bool, others
             match.therapist_id if of_patient else match.patient_id,
             _km(match),
             "unknown" if match.way is UNKNOWN else match.way,
-            source_of_way(match) or "",
+            match.way_source or "",
             f"{match.likelihood:.2f}",
             match.waiting_since or "unknown",
         )

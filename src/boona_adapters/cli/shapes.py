@@ -25,7 +25,6 @@ from boona_core.usecases.offering import Offered
 from boona_core.usecases.outcomes import Recorded
 from boona_core.usecases.planning import PlanRun
 from boona_core.usecases.sending import Drained
-from boona_core.ways import NoRoad
 
 Json = dict[str, Any]
 
@@ -190,13 +189,6 @@ def recorded_json(recorded: Recorded) -> Json:
     }
 
 
-def source_of_way(match: Match) -> str | None:
-    """Who says how long the way is: a router, or the estimate; None: nobody says anything."""
-    if match.route is not None:
-        return match.route.provenance.source
-    return None if match.way is UNKNOWN else "estimate"
-
-
 def match_json(match: Match) -> Json:
     """One pair of ``match``; ``unknown``: not known to fit.
 
@@ -209,9 +201,9 @@ def match_json(match: Match) -> Json:
         "fits": match.fits,
         "distance_km": None if match.distance is UNKNOWN else round(match.distance, 3),
         "way_minutes": None if match.way is UNKNOWN else match.way,
-        "way_source": source_of_way(match),
+        "way_source": match.way_source,
         "way_asked_at": None if match.route is None else match.route.provenance.asked_at.isoformat(),
-        "road_km": None if match.route is None or isinstance(match.route.found, NoRoad) else match.route.found.km,
+        "road_km": match.road_km,
         "likelihood": round(match.likelihood, 4),
         "waiting_since": day_json(match.waiting_since),
         "limit_assumed": match.limit_assumed,

@@ -4,7 +4,7 @@ Of a patient nothing is shown but the id and how long the search goes on.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from attrs import frozen
@@ -46,7 +46,10 @@ class MatchShape:
     Attributes:
         fits: Nothing speaks against it.
         distance_km: As the crow flies; null: unknown.
-        way_minutes: One way by the patient's means, estimated; null: unknown.
+        way_minutes: One way by the patient's means, door to door; null: unknown.
+        way_source: Who says how long the way is: ``estimate``, or which router; null: nobody says anything.
+        way_asked_at: When the router was asked; null: it is an estimate.
+        road_km: Along the road, by the router; null: none was asked, or it knows no way.
         likelihood: How likely a yes is beside others, 0 to 1; good for an order and for nothing else.
         waiting_since: The patient's day of registration; null: unknown.
         limit_assumed: How far the patient goes is not known, and the agency's assumption was taken.
@@ -58,6 +61,9 @@ class MatchShape:
     fits: bool
     distance_km: float | None
     way_minutes: int | None
+    way_source: str | None
+    way_asked_at: datetime | None
+    road_km: float | None
     likelihood: float
     waiting_since: date | None
     limit_assumed: bool
@@ -181,6 +187,9 @@ def match_shape(match: Match) -> MatchShape:
         fits=match.fits,
         distance_km=None if match.distance is UNKNOWN else round(match.distance, 3),
         way_minutes=None if match.way is UNKNOWN else match.way,
+        way_source=match.way_source,
+        way_asked_at=None if match.route is None else match.route.provenance.asked_at,
+        road_km=match.road_km,
         likelihood=round(match.likelihood, 4),
         waiting_since=match.waiting_since,
         limit_assumed=match.limit_assumed,

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from boona_core.access import Role, Scope
-from boona_core.patients import Gender, PreferredGender
+from boona_core.patients import Gender, PreferredGender, TravelMode
 from tests.edge.api.conftest import Api
 from tests.edge.api.test_conversation import paths, problem
 
@@ -63,12 +63,36 @@ def test_a_patient_is_told_who_fits_the_nearer_ones_first(client: httpx.Client, 
         "fits": True,
         "distance_km": 0.0,
         "way_minutes": told["data"][0]["way_minutes"],
+        "way_source": None,
+        "way_asked_at": None,
+        "road_km": None,
         "likelihood": 0.1,
         "waiting_since": "2026-01-05",
         "limit_assumed": True,
         "reasons": [],
     }
     assert 9 < told["data"][1]["distance_km"] < 10
+
+
+def test_a_way_is_told_with_who_says_how_long_it_is(client: httpx.Client, berlin: Api) -> None:
+    patient, therapist = a_patient(berlin, travel_mode=TravelMode.CAR), farther(berlin)
+    estimated = client.get(f"/api/patients/{patient}/matches").json()["data"][0]
+    with berlin.wired.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO geocoding_service.routes (from_latitude, from_longitude, to_latitude, to_longitude,"
+                " travel_mode, outcome, km, minutes, source, asked_at, ends_at) SELECT here.latitude, here.longitude,"
+                " there.latitude, there.longitude, 'car', 'road', 12.3, 31, 'osrm at maps.example', '2026-11-01Z',"
+                " '2126-01-01Z' FROM geocoding_service.postal_codes here, geocoding_service.postal_codes there"
+                " WHERE here.postal_code = '10115' AND there.postal_code = '12163'"
+            )
+        )
+
+    routed = client.get(f"/api/therapists/{therapist}/matches").json()["data"][0]
+
+    names = ("way_minutes", "way_source", "way_asked_at", "road_km")
+    assert [estimated[name] for name in names[1:]] == ["estimate", None, None]
+    assert [routed[name] for name in names] == [37, "osrm at maps.example", "2026-11-01T00:00:00Z", 12.3]
 
 
 def test_those_who_do_not_fit_are_shown_when_asked_for_with_every_reason(client: httpx.Client, berlin: Api) -> None:
