@@ -1,6 +1,6 @@
 """What has a run asked, and may it go on?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from attrs import define, field, frozen
 
@@ -87,3 +87,19 @@ class Run:
             self.questions += 1
             self.on_asked(self.questions)
         return became in (Became.ASKED, Became.KNOWN)
+
+    def asked(self, *, dry_run: bool, people: int, without_question: int, answers: Collection[bool]) -> Asked:
+        """What it has asked; *answers* say of each place or way whether it is known now."""
+        found = sum(answers)
+        return Asked(
+            dry_run=dry_run,
+            people=people,
+            without_question=without_question,
+            questions=self.questions,
+            found=found,
+            unknown=len(answers) - found,
+            elsewhere=self.elsewhere,
+            failed=self.failed,
+            limited=self.limited,
+            stopped=self.stopped,
+        )

@@ -70,17 +70,11 @@ class LocatePeople:
             answers: list[Located] = []
         else:
             answers = self._ask(wanted, known, run)
-        return Asked(
+        return run.asked(
             dry_run=dry_run,
             people=len(people),
             without_question=len(people) - len(wanted),
-            questions=run.questions,
-            found=sum(answer.point is not None for answer in answers),
-            unknown=sum(answer.point is None for answer in answers),
-            elsewhere=run.elsewhere,
-            failed=run.failed,
-            limited=run.limited,
-            stopped=run.stopped,
+            answers=[answer.point is not None for answer in answers],
         )
 
     def _ask(self, wanted: Sequence[Sequence[Address]], known: dict[str, Located], run: Run) -> list[Located]:

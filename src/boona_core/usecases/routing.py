@@ -80,17 +80,11 @@ class FindRoutes:
                 run.questions += 1
             else:
                 run.ask(partial(self._one, ways, found))
-        return Asked(
+        return run.asked(
             dry_run=dry_run,
             people=len(seekers),
             without_question=len(seekers) - len(askable),
-            questions=run.questions,
-            found=sum(isinstance(each, Road) for each in found),
-            unknown=sum(isinstance(each, NoRoad) for each in found),
-            elsewhere=run.elsewhere,
-            failed=run.failed,
-            limited=run.limited,
-            stopped=run.stopped,
+            answers=[isinstance(each, Road) for each in found],
         )
 
     def _questions(self, seeker: Seeker, planned: Collection[Way]) -> Iterator[Sequence[Way]]:
