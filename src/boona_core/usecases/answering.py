@@ -108,7 +108,8 @@ class RecordAnswer:
                 keep=lambda: unit.answers.write_email(email.id, answer),
             )
             _end_follow_up_of_nothing(unit, email)
-            unit.outbox.put([response_received(email.id, email.therapist_id, day)])
+            if unit.emails.get(email.id) != email:  # told a second time it is nothing new
+                unit.outbox.put([response_received(email.id, email.therapist_id, day)])
             offered = _may_be_confirmed(unit, email.id)
             if not dry_run:
                 unit.commit()
