@@ -167,7 +167,7 @@ def build(
     checked(settings)
     checkpoints = environ.get(FAULTS_VARIABLE, "")
     engine = database(settings, connections=connections)
-    open_unit: OpenApiUnit = OpenPostgresApiUnit(engine, timeouts)
+    open_unit: OpenApiUnit = OpenPostgresApiUnit(engine, timeouts, checkpoint_of(checkpoints))
     ringer = ringer_of(settings, checkpoints=checkpoints) if rings else None
     if ringer is not None:
         open_unit = ringing_units(open_unit, ringer, relayed=settings.events.bus is not Bus.NONE)

@@ -1,5 +1,6 @@
 """One transaction over all stores of a Postgres, for whoever serves the API."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import sqlalchemy as sa
@@ -48,7 +49,8 @@ class OpenPostgresApiUnit:
 
     engine: sa.Engine
     timeouts: Timeouts = field(factory=Timeouts)
+    checkpoint: Callable[[str], None] = lambda _: None
 
     def __call__(self) -> PostgresApiUnit:
         """A unit, to be entered once."""
-        return PostgresApiUnit(self.engine, self.timeouts)
+        return PostgresApiUnit(self.engine, self.timeouts, self.checkpoint)

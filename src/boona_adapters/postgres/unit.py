@@ -1,5 +1,6 @@
 """One transaction over all stores of a Postgres."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
@@ -30,11 +31,17 @@ class PostgresUnit:
     """A unit, as ``boona_core.ports.Unit`` promises it; not for two threads at once.
 
     Entering takes a connection from the pool, leaving gives it back.
+
+    Args:
+        checkpoint: Told before and after each commit; chaos tests end the process there.
     """
 
-    def __init__(self, engine: sa.Engine, timeouts: Timeouts) -> None:
+    def __init__(
+        self, engine: sa.Engine, timeouts: Timeouts, checkpoint: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._engine = engine
         self._timeouts = timeouts
+        self._checkpoint = checkpoint
         self._opened: sa.Connection | None = None
         self._now: datetime | None = None
 
@@ -102,7 +109,9 @@ class PostgresUnit:
 
     def commit(self) -> None:
         """Make everything lasting, all of it or nothing."""
+        self._checkpoint("commit_begun")
         self._connection.commit()
+        self._checkpoint("commit_done")
 
     def __enter__(self) -> Self:
         failure: StoreError
