@@ -13,7 +13,16 @@ from attrs import frozen
 from boona_core.geo import UNKNOWN, Kilometres, Minutes, distance, kilometres, reach_km
 from boona_core.ids import PatientId, TherapistId
 from boona_core.mismatches import MatchReason, Mismatch, mismatches
-from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker, has_no_limit, limit_of
+from boona_core.pairing import (
+    STRANGERS,
+    MatchingPolicy,
+    Pair,
+    Practice,
+    Seeker,
+    has_no_limit,
+    limit_of,
+    nearest_place,
+)
 from boona_core.ways import NO_ROUTES, Road, Route, Routes, by_place, route_between, spot, way_minutes
 
 ESTIMATE = "estimate"
@@ -29,7 +38,7 @@ class Match:
 
     Attributes:
         waiting_since: The patient's registration; None: unknown, counts as the newest.
-        distance: Kilometres as the crow flies.
+        distance: Kilometres as the crow flies, to the nearest place at which there are sessions.
         way: Minutes one way by the patient's means, door to door.
         route: What a router said about the way, and *way* rests on; None: it is estimated.
         likelihood: How likely a yes is beside others, 0 to 1; good for an order and for nothing else.
@@ -84,8 +93,9 @@ def decide_match(
     Args:
         routes: What is known of ways, this one's among them or not.
     """
-    far = distance(seeker.home, practice.place)
-    route = route_between(seeker.home, practice.place, seeker.patient.travel_mode, routes)
+    place = nearest_place(seeker.home, practice)
+    far = distance(seeker.home, place)
+    route = route_between(seeker.home, place, seeker.patient.travel_mode, routes)
     against = tuple(mismatches(seeker, practice, pair, far, policy=policy, today=today, route=route))
     return _match(seeker, practice, far, route, against, today=today)
 
@@ -104,9 +114,10 @@ def fitting(
     patient_id = seeker.patient.id
     known = by_place(seeker.home, seeker.patient.travel_mode, routes)
     for practice in practices:
-        far = distance(seeker.home, practice.place)
+        place = nearest_place(seeker.home, practice)
+        far = distance(seeker.home, place)
         pair = pairs.get((patient_id, practice.therapist.id), STRANGERS)
-        route = known.get(spot(practice.place)) if known and practice.place is not None else None
+        route = known.get(spot(place)) if known and place is not None else None
         if next(mismatches(seeker, practice, pair, far, policy=policy, today=today, route=route), None) is None:
             found.append(_match(seeker, practice, far, route, (), today=today))
     return in_order(found, policy)

@@ -3,7 +3,7 @@
 A store keeps them in the unit that also keeps ``boona_core.ports``: one transaction over all.  Where somebody is
 follows from the postal code in their address, as ``postal_code_of`` reads it, and from the table of postal codes; where
 that says nothing, from what a geocoder has said about ``addresses_of_practice`` or ``addresses_of_home`` and has not
-ended.
+ended.  Where a therapist is besides follows from the codes in the other addresses, as ``postal_code_in`` reads them.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -41,7 +41,7 @@ class Matching(Protocol):
         """Those of these therapists that exist."""
 
     def practices_in(self, box: Box) -> Sequence[Practice]:
-        """All therapists in *box* that were not erased, by id; who is at an unknown place is in no box."""
+        """All therapists with a place in *box* that were not erased, by id; who is at unknown places is in no box."""
 
     def all_practices(self) -> Sequence[Practice]:
         """All therapists that were not erased, by id."""

@@ -12,7 +12,7 @@ from attrs import Attribute, Factory, field, frozen
 
 from boona_core.diagnoses import DiagnosisGroup, codes_of, read_group
 from boona_core.errors import InvalidValue
-from boona_core.geo import Point
+from boona_core.geo import Point, kilometres
 from boona_core.patients import Patient, TravelLimit
 from boona_core.therapists import Therapist
 from boona_core.wishes import languages_of, methods_of
@@ -70,6 +70,7 @@ class Practice:
 
     Attributes:
         place: Where the sessions are; None: unknown.
+        elsewhere: Where there are sessions besides, as far as it is known.
         mailbox_closed: Nobody at this mailbox is to be written to.
         answered: Requests that were answered with yes or no, at least 0.
         accepted: Those of them that were a yes.
@@ -77,9 +78,18 @@ class Practice:
 
     therapist: Therapist
     place: Point | None = field(default=None, repr=False)
+    elsewhere: tuple[Point, ...] = field(default=(), repr=False)
     mailbox_closed: bool = False
     answered: int = 0
     accepted: int = 0
+    places: tuple[Point, ...] = field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=Factory(
+            lambda self: self.elsewhere if self.place is None else (self.place, *self.elsewhere), takes_self=True
+        ),
+    )
     methods: frozenset[str] = field(
         init=False,
         repr=False,
@@ -119,6 +129,16 @@ class Pair:
 
 STRANGERS = Pair()
 """Nothing stands between them."""
+
+
+def nearest_place(home: Point | None, practice: Practice) -> Point | None:
+    """Where somebody from *home* goes, as the crow flies; None: no place is known."""
+    places = practice.places
+    if not places:
+        return None
+    if home is None or len(places) == 1:  # as most of many thousand have it
+        return places[0]
+    return min(places, key=lambda place: kilometres(home, place))
 
 
 def limit_of(patient: Patient, policy: MatchingPolicy) -> TravelLimit:

@@ -15,6 +15,7 @@ from boona_core.geo import Point
 from boona_core.lands import Land
 
 _CODE = re.compile(r"\d{5}", re.ASCII)
+_CODE_IN_TEXT = re.compile(r"(?<![\w-])(?:D-)?(\d{5})(?!\w)", re.ASCII)
 
 
 def is_postal_code(text: str) -> bool:
@@ -28,6 +29,12 @@ def postal_code_of(text: str | None) -> str | None:
         return None
     code = text.strip().upper().removeprefix("DE").removeprefix("D").removeprefix("-").strip()
     return code if is_postal_code(code) else None
+
+
+def postal_code_in(address: str) -> str | None:
+    """The code in an address that is written in one line, ``Beispielweg 1, 10115 Berlin``; None: none, or several."""
+    found = set(_CODE_IN_TEXT.findall(address))
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_code(_: object, attribute: "Attribute[str]", value: str) -> None:

@@ -39,6 +39,7 @@ class Therapist:
     Text fields are None where unknown; the representation shows the id only.
 
     Attributes:
+        other_addresses: Where sessions take place besides, each in one line with its postal code.
         email: The address as it was given; None: there is none.
         mailbox_id: The mailbox behind *email*, shared by colleagues; None: no address.
         phone: The number as it was given; None: there is none.
@@ -69,6 +70,7 @@ class Therapist:
     street: str | None = field(default=None, repr=False)
     postal_code: str | None = field(default=None, repr=False)
     city: str | None = field(default=None, repr=False)
+    other_addresses: tuple[str, ...] = field(default=(), repr=False)
     phone: str | None = field(default=None, repr=False)
     fax: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)

@@ -12,7 +12,7 @@ from boona_core.geo import UNKNOWN, Kilometres
 from boona_core.ids import PatientId, TherapistId
 from boona_core.matching import decide_match, search_radius
 from boona_core.mismatches import MatchReason
-from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker
+from boona_core.pairing import STRANGERS, MatchingPolicy, Pair, Practice, Seeker, nearest_place
 from boona_core.ways import Routes, Way
 
 _OF_THE_WAY = frozenset({MatchReason.TRAVEL_TIME, MatchReason.HOURS})
@@ -47,9 +47,10 @@ def ways_to_ask(
         return []
     far: dict[Way, float] = {}
     for practice in practices:
-        if practice.place is None:
+        place = nearest_place(home, practice)
+        if place is None:
             continue
-        way = Way(home, practice.place, mode)
+        way = Way(home, place, mode)
         if way.here == way.there or way in far:
             continue
         pair = pairs.get((seeker.patient.id, practice.therapist.id), STRANGERS)

@@ -65,6 +65,7 @@ EVERYTHING_OF_A_THERAPIST: dict[str, Any] = {
     "accepted_diagnoses": ["F30-F39", "F41"],
     "refused_diagnoses": ["F32.3"],
     "group_therapy": "both",
+    "other_addresses": ["Weg 1, 12163 Berlin"],
 }
 EVERYTHING_OF_A_PATIENT: dict[str, Any] = {
     "external_id": "P1",

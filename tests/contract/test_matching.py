@@ -54,7 +54,7 @@ def test_a_seeker_is_the_patient_at_home(store: Store) -> None:
 
     assert [seeker.patient for seeker in seekers.values()] == list(known.values())
     assert seekers[patient].home == MITTE.point
-    assert seekers[patient].languages == {"farsi"}
+    assert seekers[patient].languages == {"persisch"}
 
 
 @pytest.mark.parametrize("written", [None, "99999", "anywhere", "A-1010"])
@@ -115,6 +115,22 @@ def test_a_mailbox_that_wishes_no_letters_closes_the_practice(store: Store) -> N
 
     assert practices[closed].mailbox_closed
     assert not practices[without].mailbox_closed
+
+
+def test_a_box_holds_those_who_have_another_place_in_it_once(store: Store) -> None:
+    both = store.seed.therapist(
+        postal_code="10115", other_addresses=("Weg 1, 12163 Berlin", "Weg 2, 01067 Dresden", "Weg 3, 99999 Nirgends")
+    )
+    elsewhere = store.seed.therapist(postal_code="01067", other_addresses=("Weg 12345, D-12163 Berlin", "12163"))
+    store.seed.therapist(postal_code="01067", other_addresses=("Weg 1, 01067 Dresden",))
+    store.seed.therapist(postal_code="01067", other_addresses=())
+
+    with store.open_unit() as unit:
+        practices = unit.matching.practices_in(BERLIN_BOX)
+
+    assert [practice.therapist.id for practice in practices] == [both, elsewhere]
+    assert practices[0].places == (MITTE.point, STEGLITZ.point, DRESDEN.point)
+    assert practices[1].places == (DRESDEN.point, STEGLITZ.point)
 
 
 def test_a_box_holds_those_at_a_code_in_it_however_it_was_written(store: Store) -> None:

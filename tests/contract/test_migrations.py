@@ -41,6 +41,7 @@ STEPS = (
     ("c3f1a95d7e20", "d4a26f1b8e93"),
     ("d4a26f1b8e93", "e2b70f94c1a6"),
     ("e2b70f94c1a6", "d5e90b27c4f8"),
+    ("d5e90b27c4f8", "d27e8b41c6f5"),
 )
 
 LATER_REVISIONS = ("6fbc92a7b7e9", "7bfc93a7c8e9", "8bfc94a7d8f9", "be3c0220ee8c", "9cfc95b8e9f9")

@@ -60,7 +60,8 @@ def fits(
 ) -> bool:
     """Whether nothing speaks against a pair, where a router has said this about the way."""
     patient, therapist = seeker.patient, practice.therapist
-    away = None if None in (seeker.home, practice.place) else _km(seeker.home, practice.place)
+    places = [place for place in (practice.place, *practice.elsewhere) if place is not None]
+    away = None if seeker.home is None or not places else sorted(_km(seeker.home, place) for place in places)[0]
     way = None if away is None or patient.travel_mode is None else ESTIMATES[patient.travel_mode].minutes(away)
     if away is not None and patient.travel_mode is not None:
         if isinstance(road, Road):

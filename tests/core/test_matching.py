@@ -53,7 +53,9 @@ def seeker(home: Point | None = HOME, **fields: Any) -> Seeker:
 
 
 def practice(place: Any = NEAR, number: Any = 1, **fields: Any) -> Practice:
-    facts = {name: fields.pop(name) for name in ("mailbox_closed", "answered", "accepted") if name in fields}
+    facts = {
+        name: fields.pop(name) for name in ("mailbox_closed", "answered", "accepted", "elsewhere") if name in fields
+    }
     return Practice(therapist=Therapist(id=TherapistId(number), **fields), place=place, **facts)
 
 
@@ -254,6 +256,17 @@ def test_no_value_shows_whose_it_is() -> None:
 # Wishes
 
 
+def test_the_nearest_of_several_places_counts() -> None:
+    match = decide_match(seeker(), practice(FAR, elsewhere=(Point(48.1, 11.6), NEAR)), policy=POLICY, today=TODAY)
+
+    assert match.fits
+    assert match.distance == pytest.approx(2.6, abs=0.1)
+
+
+def test_a_place_that_is_known_is_enough() -> None:
+    assert decide_match(seeker(), practice(None, elsewhere=(NEAR,)), policy=POLICY, today=TODAY).fits
+
+
 def test_methods_are_compared_by_what_they_mean() -> None:
     assert methods_of(["Verhaltenstherapie (Einzel)", " vt "]) == {"vt"}
     assert methods_of(["Tiefenpsychologisch fundierte Psychotherapie", "Systemische Therapie"]) == {"tp", "st"}
@@ -262,7 +275,7 @@ def test_methods_are_compared_by_what_they_mean() -> None:
 
 
 def test_languages_are_compared_in_either_language() -> None:
-    assert languages_of(["Turkish", "TÜRKISCH", "Farsi"]) == {"türkisch", "farsi"}
+    assert languages_of(["Turkish", "TÜRKISCH", "Farsi", "Persian"]) == {"türkisch", "persisch"}
 
 
 @given(st.dates(date(1920, 1, 1), date(2026, 1, 1)), st.integers(0, 30_000))
@@ -423,10 +436,12 @@ seekers = st.builds(
     availability=week_or_unknown,
     erased_at=st.sampled_from([None, None, NOW]),
 )
+others = st.lists(st.builds(Point, st.floats(52.4, 52.6), st.floats(13.2, 13.6)), max_size=2).map(tuple)
 practices = st.builds(
     practice,
     places,
     st.integers(1, 3),
+    elsewhere=others,
     status=st.sampled_from([TherapistStatus.ACTIVE, *TherapistStatus]),
     blocked_until=days,
     do_not_contact=st.sampled_from([False, False, True]),
@@ -505,8 +520,8 @@ def test_nothing_fits_beyond_the_radius_in_which_is_searched(
     fitting_far_away = (
         radius is not UNKNOWN
         and one.home is not None
-        and other.place is not None
-        and kilometres(one.home, other.place) > radius
+        and other.places != ()
+        and min(kilometres(one.home, place) for place in other.places) > radius
         and decide_match(one, other, policy=policy, today=TODAY, routes=known).fits
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from boona_core.errors import InvalidValue
 from boona_core.geo import Point
-from boona_core.postal_codes import PostalPlace, one_of_many, postal_code_of
+from boona_core.postal_codes import PostalPlace, one_of_many, postal_code_in, postal_code_of
 
 
 def place(latitude: float = 52.5, longitude: float = 13.4, **fields: Any) -> PostalPlace:
@@ -22,6 +22,21 @@ def test_a_postal_code_is_read_out_of_an_address(written: str) -> None:
 @pytest.mark.parametrize("written", [None, "", "1011", "101150", "A-1010", "1011X", "١٠١١٥"])  # noqa: RUF001
 def test_what_is_no_german_postal_code_is_unknown(written: str | None) -> None:
     assert postal_code_of(written) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["Beispielweg 1, 10115 Berlin", "10115 Berlin", "Beispielweg 1, D-10115 Berlin", "10115", "10115 | 10115"],
+)
+def test_a_postal_code_is_found_in_an_address_of_one_line(address: str) -> None:
+    assert postal_code_in(address) == "10115"
+
+
+@pytest.mark.parametrize(
+    "address", ["Beispielweg 1", "Weg 10117, 10115 Berlin", "tel. 0301234567", "A10115", "1-10115x"]
+)
+def test_an_address_without_one_code_alone_has_none(address: str) -> None:
+    assert postal_code_in(address) is None
 
 
 def test_a_code_without_its_leading_zero_is_refused() -> None:

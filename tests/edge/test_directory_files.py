@@ -149,3 +149,14 @@ def test_a_word_for_no_name_is_no_name(file: Path) -> None:
     (row,) = read(file, [other("Null")])
 
     assert row.values["first_name"] is None
+
+
+def test_who_works_in_several_places_has_other_addresses(file: Path) -> None:
+    second = {"street": "Allee", "house_number": 7, "postal_code": "12163", "city": "Berlin"}
+
+    (in_a_list,) = read(file, [{**MARIA, "location": [MARIA["location"], second]}])
+    (beside,) = read(file, [{**MARIA, "locations": [MARIA["location"], second]}])
+
+    assert in_a_list.values["street"] == "Lindenstraße 42"
+    assert in_a_list.values["other_addresses"] == ["Allee 7, 12163 Berlin"]
+    assert beside.values == in_a_list.values

@@ -238,6 +238,17 @@ def test_a_value_that_cannot_be_read_is_refused_and_not_repeated(
     assert faults_of(read(file, PATIENTS, patient(**{name: value}))) == [f"row 1, {name}: {fault}"]
 
 
+def test_other_addresses_are_read_with_their_commas(file: Path) -> None:
+    addresses = ["Weg 1, 12163 Berlin", "Weg 2, 01067 Dresden"]
+
+    from_csv = read(file, THERAPISTS, 'external_id;other_addresses\nT1;"Weg 1, 12163 Berlin; Weg 2, 01067 Dresden"\n')
+    from_json = read(file, THERAPISTS, therapist(other_addresses=addresses))
+    refused = read(file, THERAPISTS, therapist(other_addresses=["Weg 1, 12163 Berlin", "Weg 2, Dresden"]))
+
+    assert from_csv[0].values["other_addresses"] == from_json[0].values["other_addresses"] == addresses
+    assert faults_of(refused) == ["row 1, other_addresses: place 2 of the list has no postal code, or several"]
+
+
 def test_every_fault_of_a_row_is_told_at_once(file: Path) -> None:
     rows = read(file, PATIENTS, "external_id,last_name,birth_date,gender\n,Muster,gestern,x\nP2,Gut,1.1.1990,male\n")
 

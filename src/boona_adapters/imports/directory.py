@@ -50,24 +50,48 @@ def newest(value: object, part: str | None) -> object:
 def flattened(entry: Mapping[str, Any]) -> dict[str, object]:
     """An entry as an object with the names of section fields, as any other import has it."""
     flat: dict[str, object] = {}
+    locations = _locations(entry)
     for group, names in _GROUPS.items():
         inner = entry.get(group)
+        if group == "location":
+            inner = locations[0] if locations else None
         if not isinstance(inner, Mapping):
             continue
         flat.update({field: inner[name] for name, field in names.items() if name in inner})
-        number = inner.get("house_number")
-        if group == "location" and number and flat.get("street"):
-            flat["street"] = f"{flat['street']} {number}"
+        if group == "location" and flat.get("street"):
+            flat["street"] = _street(inner)
     flat.update({field: entry[name] or None for name, field in _PLAIN.items() if name in entry})  # {} says nothing
     for name in ("first_name", "last_name"):
         if isinstance(flat.get(name), str) and not words_of(str(flat[name])):
             flat[name] = None  # "Null", and other words for nobody
+    if len(locations) > 1:
+        flat["other_addresses"] = [_in_one_line(location) for location in locations[1:]]
     salutation = flat.get("salutation")
     if "gender" not in flat and isinstance(salutation, str) and salutation.strip().lower() in _GENDERS:
         flat["gender"] = _GENDERS[salutation.strip().lower()]
     if key := _key(entry, flat):
         flat["external_id"] = key
     return flat
+
+
+def _locations(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Where an entry has sessions, the first place first: ``location`` is one or a list, ``locations`` are more."""
+    found: list[Mapping[str, Any]] = []
+    for name in ("location", "locations"):
+        given = entry.get(name)
+        for each in given if isinstance(given, list) else [given]:
+            if isinstance(each, Mapping) and each not in found:
+                found.append(each)
+    return found
+
+
+def _street(location: Mapping[str, Any]) -> str:
+    return " ".join(str(part) for part in (location.get("street"), location.get("house_number")) if part)
+
+
+def _in_one_line(location: Mapping[str, Any]) -> str:
+    town = " ".join(str(location[name]) for name in ("postal_code", "city") if location.get(name))
+    return ", ".join(filter(None, (_street(location), town)))
 
 
 def _key(entry: Mapping[str, Any], flat: Mapping[str, object]) -> str | None:

@@ -16,11 +16,13 @@ from boona_adapters.addresses import BadAddress, mailbox_of
 from boona_core.diagnoses import read_group
 from boona_core.errors import InvalidValue, InvalidValues
 from boona_core.phone_hours_text import read_days, read_phone_hours, read_times
+from boona_core.postal_codes import postal_code_in
 from boona_core.redaction import one_line
 from boona_core.windows import WEEK, Weekday, WeeklyWindows, Window
 
 LONGEST_PROSE = 20_000
 LONGEST_NAME = 100
+LONGEST_ADDRESS = 400
 MOST_NAMES = 500
 LARGEST_PRIORITY = 1_000_000
 OLDEST = 120
@@ -35,6 +37,7 @@ _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 _FLAGS = {"ja": True, "nein": False, "yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 _DAYS = dict(zip(("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"), WEEK, strict=True))
 _SAFE_PLACE = re.compile(rf"(?:{'|'.join(WEEK)})(?:\[\d{{1,4}}\](?:\.(?:start|end))?)?")
+_SEPARATORS_OF_ADDRESSES = re.compile(r"[;|\n]")
 _SEPARATORS = re.compile(r"[,;|\n]")
 
 
@@ -126,10 +129,23 @@ def address(value: object) -> str:
 
 def names(value: object) -> list[str]:
     """Several names: a list, in a cell its JSON, or names between commas, semicolons or bars; each once."""
+    return _list_of(value, LONGEST_NAME, _SEPARATORS)
+
+
+def addresses(value: object) -> list[str]:
+    """Several postal addresses, each in one line with its postal code: a list, its JSON, or between semicolons."""
+    read = _list_of(value, LONGEST_ADDRESS, _SEPARATORS_OF_ADDRESSES)
+    for place, each in enumerate(read, start=1):
+        if postal_code_in(each) is None:
+            raise Unreadable(f"place {place} of the list has no postal code, or several")
+    return read
+
+
+def _list_of(value: object, longest: int, separators: re.Pattern[str]) -> list[str]:
     if isinstance(value, str):
         written = _checked(value, LONGEST_PROSE, _CONTROL_BUT_LINES)
         value = (
-            _json(written) if written.startswith("[") else [part for part in _SEPARATORS.split(written) if part.strip()]
+            _json(written) if written.startswith("[") else [part for part in separators.split(written) if part.strip()]
         )
     if not isinstance(value, list):
         raise Unreadable(f"is not a list of names, but {_kind_of(value)}")
@@ -138,7 +154,7 @@ def names(value: object) -> list[str]:
     read = []
     for place, each in enumerate(value, start=1):
         try:
-            read.append(_checked(each, LONGEST_NAME, _CONTROL))
+            read.append(_checked(each, longest, _CONTROL))
         except Unreadable as fault:
             raise Unreadable(f"place {place} of the list {fault}") from None
     return [each for each in dict.fromkeys(read) if each]

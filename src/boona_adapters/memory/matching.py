@@ -13,7 +13,7 @@ from boona_core.geocoding import Address, addresses_of_home, addresses_of_practi
 from boona_core.ids import PatientId, TherapistId
 from boona_core.pairing import Pair, Practice, Seeker
 from boona_core.patients import Patient, PatientStatus
-from boona_core.postal_codes import postal_code_of
+from boona_core.postal_codes import postal_code_in, postal_code_of
 from boona_core.requests import RequestStatus
 from boona_core.therapists import Therapist
 
@@ -48,7 +48,7 @@ class MemoryMatching:
 
     def practices_in(self, box: Box) -> Sequence[Practice]:
         """Keep the promise of ``matching_ports.Matching``."""
-        return [each for each in self.all_practices() if each.place is not None and box.holds(each.place)]
+        return [each for each in self.all_practices() if any(map(box.holds, each.places))]
 
     def all_practices(self) -> Sequence[Practice]:
         """Keep the promise of ``matching_ports.Matching``."""
@@ -83,16 +83,20 @@ class MemoryMatching:
         return Practice(
             therapist=therapist,
             place=self._place(therapist.postal_code, addresses),
+            elsewhere=tuple(filter(None, map(self._point, map(postal_code_in, therapist.other_addresses)))),
             mailbox_closed=mailbox is not None and mailbox.do_not_contact,
             answered=len(answers),
             accepted=answers.count(RequestStatus.ACCEPTED),
         )
 
-    def _place(self, written: str | None, addresses: Sequence[Address]) -> Point | None:
-        code = postal_code_of(written)
+    def _point(self, code: str | None) -> Point | None:
         place = None if code is None else self._transaction.get(self._tables.postal_codes, code)
-        if place is not None:
-            return place.point
+        return None if place is None else place.point
+
+    def _place(self, written: str | None, addresses: Sequence[Address]) -> Point | None:
+        point = self._point(postal_code_of(written))
+        if point is not None:
+            return point
         answers = MemoryAddresses(self._tables, self._transaction)
         return place_of(addresses, answers.get_many([each.key for each in addresses], now=self._now()))
 

@@ -48,6 +48,7 @@ _READ: Mapping[str, Callable[[Any], object]] = {
     "phone_hours": WeeklyWindows.from_json,
     "languages": tuple,
     "therapy_methods": tuple,
+    "other_addresses": tuple,
     "travel_mode": TravelMode,
     "travel_limit": lambda limits: TravelLimit(**limits),
     "availability": WeeklyWindows.from_json,

@@ -26,7 +26,7 @@ from boona_core.geocoding import Address, addresses_of_home, addresses_of_practi
 from boona_core.ids import PatientId, TherapistId
 from boona_core.pairing import Pair, Practice, Seeker
 from boona_core.patients import PatientStatus
-from boona_core.postal_codes import postal_code_of
+from boona_core.postal_codes import postal_code_in, postal_code_of
 
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))
 _CODES = sa.bindparam("codes", type_=sa.ARRAY(sa.String))
@@ -50,6 +50,12 @@ _WITH_ODD_CODE = _LIVING.where(sa.text("postal_code !~ '^[0-9]{5}$'"))
 _WITH_CODE_OR_NONE = _LIVING.where(
     sa.or_(therapists.c.postal_code.is_(None), therapists.c.postal_code == sa.any_(_CODES))
 )
+_ELSEWHERE = _LIVING.where(
+    sa.text("""other_addresses IS NOT NULL AND EXISTS (
+        SELECT FROM jsonb_array_elements_text(other_addresses) AS address
+         WHERE substring(address from '[0-9]{5}') = ANY(CAST(:codes AS text[]))
+            OR address ~ '[0-9]{5}.*[0-9]{5}')""")
+)
 
 _IN_BOX = """latitude BETWEEN :south AND :north
    AND (longitude BETWEEN :west AND :east OR longitude - 360 BETWEEN :west AND :east
@@ -69,6 +75,8 @@ SELECT therapist_id, count(*) AS answered, count(*) FILTER (WHERE status = 'acce
 """
 _ALL_ANSWERS = sa.text(_ANSWERS.format(""))
 _ANSWERS_OF = sa.text(_ANSWERS.format(" AND therapist_id = ANY(CAST(:ids AS integer[]))"))
+
+_NO_ANSWERS = (0, 0)
 
 _PAIRS = """
 SELECT patient_id, therapist_id, bool_or(status IN ('open', 'in_progress')) AS request_open,
@@ -105,22 +113,21 @@ class PostgresMatching:
     def practices_in(self, box: Box) -> Sequence[Practice]:
         """All therapists in *box* that were not erased, by id; who is at an unknown place is in no box."""
         sides = {"south": box.south, "north": box.north, "west": box.west, "east": box.east}
-        points = {
-            row.postal_code: Point(row.latitude, row.longitude) for row in self._connection.rows(_CODES_IN, sides)
-        }
-        elsewhere = self._connection.column(_ADDRESSES_IN, {**sides, "now": self._connection.began_at()})
-        if not points and not elsewhere:
+        points = frozenset(self._connection.column(_CODES_IN, sides))
+        geocoded = self._connection.column(_ADDRESSES_IN, {**sides, "now": self._connection.began_at()})
+        if not points and not geocoded:
             return []
-        rows = self._connection.rows(_WITH_CODE, {"codes": list(points)})
-        odd = self._connection.rows(_WITH_ODD_CODE)
-        found = self._practices([*rows, *(row for row in odd if postal_code_of(row.postal_code) in points)], points)
-        if elsewhere:
-            codes = [code for code in elsewhere if code is not None and code not in points]
-            others = [*self._connection.rows(_WITH_CODE_OR_NONE, {"codes": codes}), *odd]
-            known = {practice.therapist.id for practice in found}
-            placed = self._practices([row for row in others if row.id not in known])
+        codes, odd = {"codes": list(points)}, self._connection.rows(_WITH_ODD_CODE)
+        rows = {row.id: row for row in self._connection.rows(_WITH_CODE, codes)}
+        rows |= {row.id: row for row in odd if postal_code_of(row.postal_code) in points}
+        rows |= {row.id: row for row in self._connection.rows(_ELSEWHERE, codes) if _is_in(row, points)}
+        found = self._practices(list(rows.values()))
+        if geocoded:
+            more = [code for code in geocoded if code is not None and code not in points]
+            others = [*self._connection.rows(_WITH_CODE_OR_NONE, {"codes": more}), *odd]
+            placed = self._practices([row for row in others if row.id not in rows])
             found += (practice for practice in placed if practice.place is not None and box.holds(practice.place))
-        return sorted(found, key=lambda practice: practice.therapist.id) if odd or elsewhere else found
+        return sorted(found, key=lambda practice: practice.therapist.id)
 
     def all_practices(self) -> Sequence[Practice]:
         """All therapists that were not erased, by id."""
@@ -143,17 +150,25 @@ class PostgresMatching:
         homes = self._places(rows, points, lambda row: addresses_of_home(row.postal_code))
         return [Seeker(patient=patient_of(row), home=homes.get(row.id)) for row in rows]
 
-    def _practices(
-        self, rows: Sequence[sa.Row[Any]], points: Mapping[str, Point] | None = None, *, everybody: bool = False
-    ) -> list[Practice]:
-        known = self._points(row.postal_code for row in rows) if points is None else points
+    def _practices(self, rows: Sequence[sa.Row[Any]], *, everybody: bool = False) -> list[Practice]:
+        known = self._points(code for row in rows for code in (row.postal_code, *_codes_elsewhere(row)))
         places = self._places(rows, known, lambda row: addresses_of_practice(row.street, row.postal_code, row.city))
         values = {} if everybody else {"ids": [row.id for row in rows]}
         answers = {
             row.therapist_id: (row.answered, row.accepted)
             for row in (self._connection.rows(_ALL_ANSWERS if everybody else _ANSWERS_OF, values) if rows else ())
         }
-        return [_practice(row, places.get(row.id), *answers.get(row.id, (0, 0))) for row in rows]
+        return [
+            Practice(
+                therapist=therapist_of(row),
+                place=places.get(row.id),
+                elsewhere=tuple(known[code] for code in _codes_elsewhere(row) if code in known),
+                mailbox_closed=row.mailbox_closed,
+                answered=answers.get(row.id, _NO_ANSWERS)[0],
+                accepted=answers.get(row.id, _NO_ANSWERS)[1],
+            )
+            for row in rows
+        ]
 
     def _places(
         self,
@@ -178,14 +193,12 @@ class PostgresMatching:
         return {code: place.point for code, place in PostgresPostalCodes(self._connection).get_many(codes).items()}
 
 
-def _practice(row: sa.Row[Any], place: Point | None, answered: int, accepted: int) -> Practice:
-    return Practice(
-        therapist=therapist_of(row),
-        place=place,
-        mailbox_closed=row.mailbox_closed,
-        answered=answered,
-        accepted=accepted,
-    )
+def _codes_elsewhere(row: sa.Row[Any]) -> list[str]:
+    return [code for address in row.other_addresses or () if (code := postal_code_in(address)) is not None]
+
+
+def _is_in(row: sa.Row[Any], codes: Collection[str]) -> bool:
+    return not frozenset(codes).isdisjoint(_codes_elsewhere(row))
 
 
 def _at(points: Mapping[str, Point], written: str | None) -> Point | None:

@@ -131,6 +131,7 @@ therapists = sa.Table(
     sa.Column("accepted_diagnoses", pg.JSONB(none_as_null=True)),
     sa.Column("refused_diagnoses", pg.JSONB(none_as_null=True)),
     sa.Column("group_therapy", sa.String(20)),
+    sa.Column("other_addresses", pg.JSONB(none_as_null=True)),
     sa.Column("merged_into", sa.Integer, sa.ForeignKey("therapist_service.therapists.id")),
     _instant("erased_at"),
     *_stamps(),
@@ -139,6 +140,7 @@ therapists = sa.Table(
     _one_of("patient_gender", PreferredGender),
     _one_of("group_therapy", GroupTherapy),
     sa.Index("ix_therapists_postal_code", "postal_code"),
+    sa.Index("ix_therapists_other_addresses", "id", postgresql_where=sa.text("other_addresses IS NOT NULL")),
     sa.Index("ix_therapists_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
     sa.Index(  # as written into an address, and to be read before it is compared
         "ix_therapists_odd_postal_code", "id", postgresql_where=sa.text("postal_code !~ '^[0-9]{5}$'")

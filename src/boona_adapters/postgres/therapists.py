@@ -59,6 +59,7 @@ def therapist_of(row: sa.Row[Any]) -> Therapist:
     values["refused_diagnoses"] = tuple(row.refused_diagnoses or ())
     values["group_therapy"] = row.group_therapy and GroupTherapy(row.group_therapy)
     values["languages"] = tuple(row.languages or ())
+    values["other_addresses"] = tuple(row.other_addresses or ())
     values["therapy_methods"] = tuple(row.therapy_methods or ())
     return Therapist(**values)
 

@@ -78,10 +78,9 @@ class FindMatches:
             today = local_day(unit.now(), self.zone)
             practice = practice_of(unit, therapist_id)
             pairs = unit.matching.pairs(therapist_ids=[therapist_id])
-            places = [] if practice.place is None else [practice.place]
-            routes = unit.routes.known(places=places, now=unit.now())
+            routes = unit.routes.known(places=practice.places, now=unit.now())
             matches = [self._decide(seeker, practice, pairs, routes, today) for seeker in unit.matching.waiting()]
-        return self._sorted(matches, place_known=practice.place is not None)
+        return self._sorted(matches, place_known=bool(practice.places))
 
     def of_pair(self, patient_id: PatientId, therapist_id: TherapistId) -> Match:
         """What the rules say about one pair, near or far.
@@ -103,7 +102,7 @@ class FindMatches:
         with self.open_unit() as unit:
             today = local_day(unit.now(), self.zone)
             practices = unit.matching.all_practices()
-            near = Nearby((practice.place, practice) for practice in practices if practice.place is not None)
+            near = Nearby((place, practice) for practice in practices for place in practice.places)
             waiting = iter(unit.matching.waiting())
             while chunk := list(islice(waiting, self.patients)):
                 yield from self._chunk(unit, chunk, practices, near, today)
@@ -124,7 +123,8 @@ class FindMatches:
             if self.policy.allow_unknown_distance or radius is UNKNOWN:
                 candidates = iter(practices)
             else:
-                candidates = iter(()) if seeker.home is None else near.within(seeker.home, radius)
+                found = () if seeker.home is None else near.within(seeker.home, radius)
+                candidates = iter({practice.therapist.id: practice for practice in found}.values())  # several places
             yield seeker.patient.id, fitting(seeker, candidates, pairs, policy=self.policy, today=today, routes=routes)
 
     def _decide(
