@@ -223,6 +223,21 @@ def test_a_list_that_is_cut_off_anywhere_keeps_what_was_whole(
     assert isinstance(found[-1], Damage)
 
 
+ROWS = [json.dumps({"external_id": f"T{n}", "last_name": "Ada", "languages": ["Farsi", "x"]}) for n in range(6)]
+LIST = "[" + ", ".join(ROWS) + "]"
+
+
+@given(st.integers(1, len(LIST) - 1), st.binary(min_size=1, max_size=1))
+def test_one_byte_that_is_wrong_costs_no_more_than_the_object_that_it_is_in(place: int, wrong: bytes) -> None:
+    damaged = LIST[:place] + wrong.decode("utf-8", "surrogateescape") + LIST[place + 1 :]
+    hit = LIST[: place + 1].count("{") - 1
+
+    found = [element for element in in_pieces(damaged, 11) if isinstance(element, dict)]
+
+    untouched = [json.loads(row) for number, row in enumerate(ROWS) if number != hit]
+    assert [row for row in untouched if row not in found] == []
+
+
 @given(PEOPLE, st.integers(0), st.binary(min_size=1, max_size=3))
 def test_no_damage_ends_reading_with_an_error(people: list[dict[str, Any]], place: int, garbage: bytes) -> None:
     text = json.dumps(people)

@@ -11,8 +11,11 @@ from typing import Any
 LONGEST_ELEMENT = 16 * 1024 * 1024
 """Characters of one value that are read at all."""
 
-PIECE = 256 * 1024
+PIECE = 64 * 1024
 """Characters that are read at once, at least."""
+
+SUSPICIOUS = 32 * 1024
+"""A value of more characters may have swallowed others, if it looks so: few rows are as long."""
 
 LONGEST_MARK = 1000
 """Characters of what ``find`` looks for, at most."""
@@ -114,7 +117,7 @@ class JsonText:
             if not open_text and wrong + _LONGEST_WORD <= len(self.window):
                 raise Broken("is not JSON", wrong, begins=self.at)
             held = len(self.window) - self.at
-            if held > LONGEST_ELEMENT or (held > PIECE and suspect(self.window, self.at + 1)):
+            if held > LONGEST_ELEMENT or (held > SUSPICIOUS and suspect(self.window, self.at + 1)):
                 raise Broken(f"never ends, or is longer than {LONGEST_ELEMENT} characters", self.at, begins=self.at)
             if not self._read():
                 end = len(self.window.rstrip())
