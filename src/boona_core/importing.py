@@ -9,8 +9,7 @@ that a file has no column for is not in the mapping, and never changes anything.
 - Values of patients are never shown: a fault names its row and field, a difference its row, id and fields.
 """
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any, NewType
@@ -262,7 +261,7 @@ def merge(kind: ImportKind, stored: Values | None, given: Values, *, today: date
     changes = tuple(
         FieldChange(name, before.get(name), values[name])
         for name in dict.fromkeys((*news, *values))
-        if stored is not None and name not in _DERIVED and _differs(values[name], before.get(name))
+        if stored is not None and name not in _DERIVED and differs(values[name], before.get(name))
     )
     changed = {change.name for change in changes}
     faults = tuple(_faults(kind, values, given, changed, new=stored is None))
@@ -274,8 +273,8 @@ def merge(kind: ImportKind, stored: Values | None, given: Values, *, today: date
             name
             for name in told
             if name in edited - _DERIVED
-            and _differs(told[name], (base or {}).get(name))
-            and _differs(told[name], values[name])
+            and differs(told[name], (base or {}).get(name))
+            and differs(told[name], values[name])
         ),
         base={**(base or {}), **{name: values.get(name) for name in given}},
     )
@@ -288,9 +287,8 @@ def _edited(stored: Values, given: Values, base: Values) -> frozenset[str]:
         name
         for name in given
         if name in base and name not in _DERIVED
-        if _differs(given[name], stored.get(name))
-        if _differs(stored.get(name), base[name])
-        or (name in taken_back and not _differs(given[name], taken_back[name]))
+        if differs(given[name], stored.get(name))
+        if differs(stored.get(name), base[name]) or (name in taken_back and not differs(given[name], taken_back[name]))
     }
     return frozenset(edited | _DERIVED if "email" in edited else edited)
 
@@ -299,40 +297,9 @@ TAKEN_BACK = "taken back"
 """Where what files have said holds, by field, what a person has taken back: no file brings it in again by itself."""
 
 
-def base_after_undoing(base: Values, changes: Sequence[FieldChange], back: Values) -> dict[str, Any]:
-    """What files have said so far, once a person has taken back some of these changes.
-
-    A file that says the same again changes nothing; one that says something new is not held by what was taken back.
-    """
-    taken_back = {each.name: each.new for each in changes if each.name in back and each.name in base}
-    before = dict(base.get(TAKEN_BACK, {}))
-    return {**base, **{name: back[name] for name in taken_back}, TAKEN_BACK: {**before, **taken_back}}
-
-
 def changed_fields(before: Values, after: Values) -> frozenset[str]:
     """The fields that mean something else from now on; what follows from others is not among them."""
-    return frozenset(name for name in after if name not in _DERIVED and _differs(after[name], before.get(name)))
-
-
-def undone_fields(stored: Values, changes: Sequence[FieldChange]) -> tuple[dict[str, Any], int]:
-    """The fields that go back to what they were before an import, and how many say something else by now and stay."""
-    back = {each.name: each.old for each in changes if not _differs(stored.get(each.name), each.new)}
-    return back, len(changes) - len(back)
-
-
-_CREATION_UNDONE = re.compile(r"import \d+ was undone")
-
-
-def undone_creation(kind: ImportKind, stored: Values, *, run_id: ImportRunId, today: date) -> dict[str, Any]:
-    """What becomes of somebody whose creation is undone: out of the way with the reason, not deleted."""
-    if kind is ImportKind.THERAPISTS:
-        if stored.get("status") == TherapistStatus.INACTIVE.value:
-            return {}
-        reason = f"import {run_id} was undone"
-        return {"status": TherapistStatus.INACTIVE.value, "blocked_reason": reason, "blocked_on": today.isoformat()}
-    if stored.get("status") not in (PatientStatus.OPEN.value, PatientStatus.SEARCHING.value):
-        return {}
-    return {"status": PatientStatus.SEARCH_ABORTED.value}
+    return frozenset(name for name in after if name not in _DERIVED and differs(after[name], before.get(name)))
 
 
 NOT_IN_DIRECTORY = "not in the directory any more"
@@ -357,16 +324,7 @@ def returned_to_directory(stored: Values) -> dict[str, Any]:
     return {}
 
 
-def returned_otherwise(stored: Values, given: Values) -> dict[str, Any]:
-    """What becomes of a therapist whose creation was undone, when a file says something else of them: active again."""
-    inactive = stored.get("status") == TherapistStatus.INACTIVE.value
-    undone = _CREATION_UNDONE.fullmatch(stored.get("blocked_reason") or "") is not None
-    if inactive and undone and any(_differs(value, stored.get(name)) for name, value in given.items()):
-        return {"status": TherapistStatus.ACTIVE.value, "blocked_reason": None, "blocked_on": None}
-    return {}
-
-
-def _differs(new: Any, old: Any) -> bool:
+def differs(new: Any, old: Any) -> bool:
     """Whether two values mean something else; no names are an empty list, or none at all."""
     return bool(new != old and (new or old or not {type(new), type(old)} <= {list, tuple, type(None)}))
 

@@ -18,9 +18,9 @@ from boona_core.importing import (
     Values,
     dropped_from_directory,
     merge,
-    returned_otherwise,
     returned_to_directory,
 )
+from boona_core.taking_back import returned_otherwise
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery

@@ -21,11 +21,9 @@ from boona_core.importing import (
     ImportRunId,
     RowChange,
     Values,
-    base_after_undoing,
-    undone_creation,
-    undone_fields,
 )
 from boona_core.requests import RequestStatus
+from boona_core.taking_back import base_after_undoing, undone_creation, undone_fields
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
