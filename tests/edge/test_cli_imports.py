@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from boona_core.windows import WEEK, WeeklyWindows
 from tests.edge.office import Office, office_on
 
 
@@ -89,6 +90,41 @@ def test_differences_are_shown_and_stored_when_a_person_says_so(
     assert said.status == status
     assert "phone: changed in 1 row" in said.out.partition("store this?")[0]
     assert phone(office) == stored
+
+
+def every_day(window: str) -> dict[str, list[str]]:
+    return {day.value: [window] for day in WEEK}
+
+
+def test_a_file_with_other_phone_hours_moves_a_planned_call_into_them(office: Office, folder: Path) -> None:
+    hours = WeeklyWindows.from_json(every_day("08:00-09:00"))
+    therapist = office.seed.therapist(external_id="T1", phone="030 1234567", phone_hours=hours)
+    office.seed.request(None, therapist)
+    planned = office.boona("plan", "call", therapist)
+    row = {"external_id": "T1", "last_name": "Ada", "phone_hours": every_day("15:00-16:00")}
+
+    said = office.boona("import", "therapists", str(lay(folder, "therapists.json", json.dumps([row]))))
+
+    assert (planned.status, said.status) == (0, 0)
+    assert office.one("SELECT status FROM communication_service.phone_calls") == "scheduled"
+    assert office.one("SELECT scheduled_time FROM communication_service.phone_calls").hour == 15
+
+
+def test_what_a_run_did_is_shown(office: Office, folder: Path) -> None:
+    office.boona("import", "therapists", str(lay(folder, "a.csv", "external_id,last_name,phone\nT1,Ada,030 1\n")))
+    office.boona("import", "therapists", str(lay(folder, "b.csv", "external_id,phone\nT1,030 2\n")))
+    office.boona("import", "patients", str(lay(folder, "p.csv", "external_id,first_name,last_name\nP1,Eva,Muster\n")))
+    office.boona("import", "patients", str(lay(folder, "q.csv", "external_id,last_name\nP1,Geheim\n")))
+
+    created, changed, of_patient = (office.boona("import", "history", run) for run in (1, 2, 4))
+    told = json.loads(office.boona("import", "history", 2, "--json").out)
+
+    assert "created" in created.out
+    assert '"030 1" → "030 2"' in changed.out
+    assert "last_name" in of_patient.out
+    assert "Geheim" not in of_patient.out
+    assert told["changes"] == [{"id": 1, "field": "phone", "old": "030 1", "new": "030 2"}]
+    assert office.boona("import", "history", 99).status == 1
 
 
 def test_a_program_is_not_asked(office: Office, folder: Path) -> None:

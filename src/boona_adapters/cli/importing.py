@@ -174,10 +174,19 @@ def undo(*, run: int, dry_run: bool, as_json: bool) -> None:
 
 
 @importing.command
-@click.option("--limit", type=click.IntRange(min=1, max=1000), default=20, show_default=True, help="So many runs.")
+@click.argument("run", type=id_of("RUN"), required=False)
+@click.option(
+    "--limit", type=click.IntRange(min=1, max=1000), default=20, show_default=True, help="So many runs, or changes."
+)
 @as_json
-def history(*, limit: int, as_json: bool) -> None:
-    """List the last imports, newest first, and by which run each was undone."""
+def history(*, run: int | None, limit: int, as_json: bool) -> None:
+    """List the last imports, newest first, and by which run each was undone; of one RUN, what it did.
+
+    Of patients the fields are shown, not what stands in them.
+    """
+    if run is not None:
+        _show_run(ImportRunId(run), limit, as_json=as_json)
+        return
     with opened() as wired:
         runs = wired.application.undo_import.runs(limit=limit)
     if as_json:
@@ -211,6 +220,30 @@ def history(*, limit: int, as_json: bool) -> None:
         for run in runs
     ]
     print_table(("run", "what", "when", "created", "changed", "refused", "undone"), rows)
+
+
+def _show_run(run_id: ImportRunId, limit: int, *, as_json: bool) -> None:
+    with opened() as wired:
+        run, lines = wired.application.undo_import.one(run_id)
+    shows_values = run.kind is not ImportKind.PATIENTS
+    if as_json:
+        changes = [
+            {"id": line.row_id, "field": line.name, **({"old": line.old, "new": line.new} if shows_values else {})}
+            for line in lines
+        ]
+        print_json({"run_id": run.id, "kind": run.kind.value, **_counts_json(run.counts), "changes": changes})
+        return
+    rows = [
+        (
+            line.row_id,
+            line.name or "created",
+            f"{_value(line.old)} → {_value(line.new)}" if line.name and shows_values else "",
+        )
+        for line in lines[:limit]
+    ]
+    print_table((run.kind.value.removesuffix("s"), "field", "change"), rows)
+    if len(lines) > limit:
+        print_line(f"… and {counted(len(lines) - limit, 'more change', 'more changes')} (--limit, --json)")
 
 
 importing.add_command(watch)

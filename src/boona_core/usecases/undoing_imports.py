@@ -72,6 +72,15 @@ class UndoImport:
         with self.open_unit() as unit:
             return unit.imports.runs(limit=limit)
 
+    def one(self, run_id: ImportRunId) -> tuple[ImportRun, Sequence[ImportLine]]:
+        """One run, and what it did, in its order.
+
+        Raises:
+            UnknownId: the history has no such run.
+        """
+        with self.open_unit() as unit:
+            return unit.imports.run(run_id), unit.imports.lines(run_id)
+
     def __call__(self, run_id: ImportRunId, *, dry_run: bool = False) -> Undone:
         """Take back what a run did.
 
