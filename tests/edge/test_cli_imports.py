@@ -166,6 +166,16 @@ def test_a_damaged_file_is_put_aside_and_the_others_are_read(office: Office, fol
     assert len(list((folder / "refused").glob("*therapists-1.json"))) == 1
 
 
+def test_of_a_file_that_breaks_off_what_is_whole_is_read_and_the_damage_is_told(office: Office, folder: Path) -> None:
+    lay(folder, "therapists.json", '[{"external_id": "T1", "last_name": "Ada"}, {"external_id": "T2", "la')
+
+    said = office.boona("import", "watch", str(folder), "--once")
+
+    assert said.status == 1
+    assert "therapists.json: row 2: breaks off at line 1, byte 70" in said.err
+    assert office.one("SELECT external_id FROM therapist_service.therapists") == "T1"
+
+
 def test_a_file_that_is_still_on_its_way_waits(office: Office, folder: Path) -> None:
     path = lay(folder, "therapists.csv", "external_id,last_name\nT1,Ada\n", seconds_ago=0)
 

@@ -9,7 +9,7 @@ import click
 
 from boona_adapters.cli.opening import opened
 from boona_adapters.cli.options import as_json
-from boona_adapters.cli.printing import counted, print_json, print_line, warn
+from boona_adapters.cli.printing import SHORT, counted, print_json, print_line, warn
 from boona_adapters.imports import FileChanged, FileRefused, open_file
 from boona_adapters.imports.folder import DONE, REFUSED, arrived, put_away
 from boona_core.application import Application
@@ -72,6 +72,8 @@ def _bring_in(application: Application, kind: ImportKind, path: Path, *, quiet: 
     elif not quiet:
         counts = f"{told['created']:,} created, {told['changed']:,} changed, {told['refused']:,} refused"
         print_line(f"{path.name}: {counted(told['rows'], 'row', 'rows')}: {counts}, run {told['run_id']}")
+        for each in told["faults"][:SHORT]:
+            warn(f"{path.name}: {each}")
     return told
 
 
