@@ -185,6 +185,14 @@ def test_the_deletions_behind_a_damaged_addition_are_found(file: Path) -> None:
     assert (ids(rows), ids(rows, deleted=True)) == (["1"], ["3"])
 
 
+@pytest.mark.parametrize("note", ['"date": 2026-03-02', '"date" "x"', '"n": tru', '"n": [1, tru]'])
+def test_what_is_damaged_before_a_part_costs_nobody_in_it(file: Path, note: str) -> None:
+    rows = read(file, f'{{{note}, "therapists": [{entry(1)}], "deletions": [{entry(2)}]}}')
+
+    assert (ids(rows), ids(rows, deleted=True)) == (["1"], ["2"])
+    assert len(faults(rows)) == 1
+
+
 @pytest.mark.parametrize("between", ['"additions" [', '"additions: [', "additions"])
 def test_behind_a_damaged_beginning_of_a_part_nobody_is_taken_for_new_or_gone(file: Path, between: str) -> None:
     rows = read(file, f'{{"deletions": [{entry(1)}], {between} {entry(2)}, {entry(3)}]}}')

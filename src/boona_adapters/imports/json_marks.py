@@ -22,9 +22,9 @@ class Landmarks:
     def __init__(self, parts: Collection[str]) -> None:
         self._first_names: dict[str, None] = {}
         self._begin = _FIRST_NAME
-        self._header: re.Pattern[str] | None = None
-        if parts:
-            self._header = re.compile(rf'\]{_S},{_S}"({"|".join(map(re.escape, parts))})"{_S}:{_S}\[')
+        names = "|".join(map(re.escape, parts)) or "(?!)"
+        self._header = re.compile(rf'\]{_S},{_S}"({names})"{_S}:{_S}\[')
+        self._any_header = re.compile(rf'[,{{]{_S}"({names})"{_S}:{_S}\[')
 
     def learn(self, element: Mapping[str, Any]) -> None:
         """An element was read whole."""
@@ -37,19 +37,21 @@ class Landmarks:
         if found := _FIRST_NAME.match(text, at):
             self._learn(found[1])
 
-    def find(self, text: str, start: int, *, deep: bool = False) -> int | None:
+    def find(self, text: str, start: int, *, deep: bool = False, between_parts: bool = False) -> int | None:
         """The first place from *start* on at which an element, or the next part, may begin.
 
         Args:
             deep: Behind something that is nested too deeply: what begins a list within it is no element.
+            between_parts: Nothing but a part may hold such a list here; elsewhere it follows upon another part.
         """
         found = self._element(text, start, ":[" if deep else ":")
-        header = self._header and self._header.search(text, start, len(text) if found is None else found)
+        pattern = self._any_header if between_parts else self._header
+        header = pattern.search(text, start, len(text) if found is None else found)
         return header.start() if header else found
 
     def enter(self, text: str, at: int) -> tuple[str | None, int]:
         """The part that begins at such a place, None if it is an element, and where its first element begins."""
-        header = self._header and self._header.match(text, at)
+        header = self._header.match(text, at) or self._any_header.match(text, at)
         return (header[1], header.end()) if header else (None, at)
 
     def are_behind(self, text: str, start: int) -> bool:

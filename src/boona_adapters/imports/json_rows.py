@@ -59,6 +59,8 @@ class _Reader:
         self._part: str | None = None
         self._is_export = False
         self._is_doubtful = False  # a damaged place may have held the beginning of another part
+        self._is_between = False  # a comma is expected, or an end
+        self._is_cut_off = False
         self._is_over = False  # nothing behind the last damaged place could be read
 
     def everything(self) -> Iterator[tuple[str | None, Any]]:
@@ -79,40 +81,26 @@ class _Reader:
 
     def _list(self) -> Iterator[tuple[str | None, Any]]:
         """From within a list to its end, or to that of the text."""
-        text, between = self._text, False
-        while character := text.next_character():
-            if character == "]":
-                text.skip()
-                return
-            if between and character == ",":
-                text.skip()
-                between = False
-                continue
+        self._is_between = False
+        while self._goes_on("]"):
             try:
-                self._separated(between, "]")
-                value = text.value(self._marks.are_behind)
+                self._separated("]")
+                value = self._text.value(self._marks.are_behind)
             except Broken as broken:
                 yield self._damaged(broken)
-                between = broken.passed
+                self._is_between = broken.passed
             else:
                 yield self._element(value)
-                between = True
+                self._is_between = True
         yield from self._breaks_off()
 
     def _export(self) -> Iterator[tuple[str | None, Any]]:
         """From within the object that is the whole file to its end, or to that of the text."""
-        text, between = self._text, False
-        while character := text.next_character():
-            if character == "}":
-                text.skip()
-                return
-            if between and character == ",":
-                text.skip()
-                between = False
-                continue
+        text = self._text
+        while self._goes_on("}"):
             enters = False
             try:
-                self._separated(between, "}")
+                self._separated("}")
                 name = self._name()
                 is_list = text.next_character() == "["
                 if name in self._parts:
@@ -127,16 +115,30 @@ class _Reader:
                 else:
                     text.value()
             except Broken as broken:
-                yield self._damaged(broken)
+                self._is_export = True
+                yield self._damaged(broken, between_parts=True)
                 enters = not broken.passed
-                self._is_export, self._is_doubtful = True, self._is_doubtful or enters
             if enters:
                 yield from self._list()
-            between = True
+            self._is_between = True
         yield from self._breaks_off()
 
-    def _separated(self, between: bool, end: str) -> None:
-        if between:
+    def _goes_on(self, end: str) -> bool:
+        """Whether something else follows; takes the comma before it, or the end."""
+        text = self._text
+        while character := text.next_character():
+            if character == end:
+                text.skip()
+                return False
+            if not self._is_between or character != ",":
+                return True
+            text.skip()
+            self._is_between = False
+        self._is_cut_off = True
+        return False
+
+    def _separated(self, end: str) -> None:
+        if self._is_between:
             raise Broken(f"is not JSON: expected a comma or {end}", self._text.at)
 
     def _name(self) -> str:
@@ -158,7 +160,7 @@ class _Reader:
         text.skip()
 
     def _breaks_off(self) -> Iterator[tuple[str | None, Any]]:
-        if not self._is_over:
+        if self._is_cut_off and not self._is_over:
             yield self._damaged(Broken("breaks off", self._text.at))
 
     def _element(self, value: Any) -> tuple[str | None, Any]:
@@ -166,7 +168,7 @@ class _Reader:
             self._marks.learn(value)
         return self._part, Damage(_DOUBTFUL, is_element=True) if self._is_doubtful else value
 
-    def _damaged(self, broken: Broken) -> tuple[str | None, Damage]:
+    def _damaged(self, broken: Broken, *, between_parts: bool = False) -> tuple[str | None, Damage]:
         """Go on behind a damaged place, at what can be read again."""
         text = self._text
         where = f"{broken.fault} at {text.place(broken.at)}"
@@ -175,10 +177,11 @@ class _Reader:
         start = broken.at if broken.begins is None else broken.begins + 1
         if broken.begins is not None:
             self._marks.learn_at(text.window, broken.begins)
-        self._is_over = not text.find(partial(self._marks.find, deep=broken.deep), start)
+        mark = partial(self._marks.find, deep=broken.deep, between_parts=between_parts)
+        self._is_over = not text.find(mark, start)
         if self._is_over:
             return self._part, Damage(f"{where}: nothing behind it can be read")
         part, text.at = self._marks.enter(text.window, text.at)
-        self._is_doubtful = part is None and (self._is_doubtful or self._part == _GONE)
+        self._is_doubtful = part is None and (self._is_doubtful or between_parts or self._part == _GONE)
         self._part = part or self._part
         return self._part, Damage(f"{where}, read on at {text.place(text.at)}")
