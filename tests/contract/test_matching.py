@@ -121,7 +121,9 @@ def test_a_box_holds_those_who_have_another_place_in_it_once(store: Store) -> No
     both = store.seed.therapist(
         postal_code="10115", other_addresses=("Weg 1, 12163 Berlin", "Weg 2, 01067 Dresden", "Weg 3, 99999 Nirgends")
     )
-    elsewhere = store.seed.therapist(postal_code="01067", other_addresses=("Weg 12345, D-12163 Berlin", "12163"))
+    elsewhere = store.seed.therapist(
+        postal_code="01067", other_addresses=("Weg 12345, D-12163 Berlin", "Haus A99999, 12163")
+    )
     store.seed.therapist(postal_code="01067", other_addresses=("Weg 1, 01067 Dresden",))
     store.seed.therapist(postal_code="01067", other_addresses=())
 

@@ -104,6 +104,16 @@ def test_a_place_is_counted_in_bytes_and_not_in_characters(file: Path) -> None:
     assert faults(rows) == ["row 2: is not JSON at line 2, byte 61: nothing behind it can be read"]
 
 
+def test_a_place_far_into_a_file_is_counted_from_its_start(file: Path) -> None:
+    before = "[" + "".join('{"external_id": "T%", "city": "Köln"},\n'.replace("%", str(n)) for n in range(9_000))
+
+    (fault,) = faults(read(file, f"{before}?{T1}]"))
+
+    assert fault.startswith(
+        f"row 9001: is not JSON at line 9001, byte {len(before.encode()) + 1}, read on at line 9001"
+    )
+
+
 WHOLE = '{"external_id": "T#", "last_name": "Ada", "languages": ["Farsi"], "title": null}'
 DAMAGES: list[Callable[[str], str]] = [
     lambda text: text.replace('"', "", 1),

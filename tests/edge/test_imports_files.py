@@ -5,6 +5,7 @@ import io
 import json
 import os
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given, strategies
 
 from boona_adapters import vocabulary
 from boona_adapters.imports import FileChanged, FileRefused, open_file
-from boona_adapters.imports.csv_rows import records
+from boona_adapters.imports.csv_rows import MOST_LINES, records
 from boona_adapters.imports.fields import FIELDS
 from boona_adapters.imports.json_rows import elements
 from boona_adapters.postgres.tables import patients, therapists
@@ -289,6 +290,15 @@ def test_a_quotation_mark_that_is_not_closed_costs_its_row_and_no_other(file: Pa
 
     assert faults_of(rows) == ["row 3: a quotation mark is opened and not closed in its row"]
     assert [row.external_id for row in rows if isinstance(row, PersonRow)] == ["T1", "T3"]
+
+
+def test_an_open_quotation_mark_is_looked_behind_for_some_lines_only() -> None:
+    lines = iter(['T1,"Dr.\n', *["T2,Dr.\n"] * 5_000])
+
+    found = list(islice(records(lines, ","), 2))
+
+    assert [number for number, _ in found] == [1, 2]
+    assert len(list(lines)) >= 5_000 - 2 * MOST_LINES
 
 
 def test_three_thousand_open_quotation_marks_cost_no_other_row(file: Path) -> None:
