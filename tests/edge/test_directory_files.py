@@ -160,3 +160,9 @@ def test_who_works_in_several_places_has_other_addresses(file: Path) -> None:
     assert in_a_list.values["street"] == "Lindenstraße 42"
     assert in_a_list.values["other_addresses"] == ["Allee 7, 12163 Berlin"]
     assert beside.values == in_a_list.values
+
+
+def test_who_works_in_one_place_of_a_list_has_no_other_address_any_more(file: Path) -> None:
+    (row,) = read(file, [{**MARIA, "location": [MARIA["location"]]}])
+
+    assert row.values["other_addresses"] is None

@@ -399,6 +399,14 @@ def test_an_unknown_name_in_one_of_many_objects_refuses_its_row_and_no_other(fil
     assert rows[0].external_id == "T1"
 
 
+def test_of_a_patient_no_unknown_name_is_repeated(file: Path) -> None:
+    objects = [{"external_id": "P1"}, {"external_id": "P2"}, {"external_id": "P3", "laEva Muster": "x"}]
+
+    rows = read(file, PATIENTS, json.dumps(objects))
+
+    assert faults_of(rows) == ["row 3: the name at place 2 of the object is not known"]
+
+
 def test_of_an_object_with_very_many_unknown_names_twenty_are_told(file: Path) -> None:
     strange = {f"c{number}": number for number in range(1_000)}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from boona_adapters.addresses import BadAddress, mailbox_of
@@ -112,12 +113,20 @@ class Rows:
                 faults.append(RowFault(number, "email", str(bad)))
         return RefusedRow(number, tuple(faults)) if faults else self._make(number, values)
 
+    def _unknown(self, values: Iterable[str], ignored: frozenset[str]) -> Iterator[str]:
+        """Which names cannot be; of a patient their places only: in a damaged file a value may stand there."""
+        for place, name in enumerate(values, start=1):
+            for fault in faults_of_names(self._kind, (name,), ignored):
+                is_shown = self._kind is ImportKind.THERAPISTS
+                yield fault if is_shown else f"the name at place {place} of the object is not known"
+
     def named(self, number: int, values: Mapping[str, object], ignored: frozenset[str]) -> Row:
         """The row that a JSON object is."""
-        if unknown := [*faults_of_names(self._kind, (name for name in values if name not in self._known), ignored)]:
-            return RefusedRow(number, tuple(RowFault(number, None, fault) for fault in unknown[:MOST_FAULTS]))
-        if len(self._known) < MOST_COLUMNS:
-            self._known.update(values)
+        if not self._known.issuperset(values):
+            if unknown := [*islice(self._unknown(values, ignored), MOST_FAULTS)]:
+                return RefusedRow(number, tuple(RowFault(number, None, fault) for fault in unknown))
+            if len(self._known) < MOST_COLUMNS:
+                self._known.update(values)
         names = [plain for name in values if (plain := plain_name(name)) not in ignored]
         if len(set(map(english, names))) < len(names):
             return RefusedRow(number, tuple(RowFault(number, f.place, f.fault) for f in named_twice(names)))

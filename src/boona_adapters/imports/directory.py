@@ -64,8 +64,8 @@ def flattened(entry: Mapping[str, Any]) -> dict[str, object]:
     for name in ("first_name", "last_name"):
         if isinstance(flat.get(name), str) and not words_of(str(flat[name])):
             flat[name] = None  # "Null", and other words for nobody
-    if len(locations) > 1:
-        flat["other_addresses"] = [_in_one_line(location) for location in locations[1:]]
+    if "locations" in entry or isinstance(entry.get("location"), list):
+        flat["other_addresses"] = [_in_one_line(location) for location in locations[1:]] or None
     salutation = flat.get("salutation")
     if "gender" not in flat and isinstance(salutation, str) and salutation.strip().lower() in _GENDERS:
         flat["gender"] = _GENDERS[salutation.strip().lower()]
