@@ -14,6 +14,7 @@ from attrs import frozen
 
 from boona_adapters.embedded import embedded_postgres
 from boona_adapters.envelopes import MimeEnvelopes
+from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.migrating import upgrade
@@ -112,6 +113,7 @@ class Bound:
             stationery=self.stationery,
             policy=POLICY,
             zone=BERLIN,
+            holidays=german_holidays,
             new_batch_id=lambda: "benchmark",
         )
 

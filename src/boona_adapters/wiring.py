@@ -248,6 +248,7 @@ def applications(
                 stationery=stationery,
                 policy=policy,
                 zone=zone,
+                holidays=german_holidays,
                 new_batch_id=new_batch_id,
                 approval=settings.approval,
                 checkpoint=checkpoint,

@@ -5,7 +5,7 @@ Days are local dates of the agency.  Nothing here reads a clock, a database or t
 nothing else happened until then.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 
@@ -324,17 +324,26 @@ def decide_confirmation(history: ContactHistory, policy: ContactPolicy, *, today
     return decide((hold for hold in every if hold.reason in STOPS_A_CONFIRMATION), today=today)
 
 
-def awaits_call(history: ContactHistory, policy: ContactPolicy, *, today: date) -> bool:
+def awaits_call(
+    history: ContactHistory, policy: ContactPolicy, *, today: date, works: Callable[[date], bool] = lambda _: True
+) -> bool:
     """Whether a silent email can be followed by a call at all.
 
-    Without a number, or without a single block of phone hours within the horizon, nobody waits for the call: the
-    silence is over and the requests are open again.
+    Without a number, or without a single block of phone hours on a working day within the horizon, nobody waits for the
+    call: the silence is over and the requests are open again.
+
+    Args:
+        works: Whether there are calls on a day.  A decision about an email asks without it: the requests of an email
+            that cannot be followed up are opened before, with it, and then there is nothing left to wait for.
     """
     hours = hours_of(history, policy)
     if not history.has_phone or hours is None:
         return False
     days = (days_after(today, ahead) for ahead in range(policy.call_horizon_days + 1))
-    return any(hours.has_block_on(day, minutes=policy.call_minutes, grid=policy.call_grid_minutes) for day in days)
+    return any(
+        hours.has_block_on(day, minutes=policy.call_minutes, grid=policy.call_grid_minutes) and works(day)
+        for day in days
+    )
 
 
 def _holds_on_every_channel(history: ContactHistory, policy: ContactPolicy) -> Iterator[Hold]:

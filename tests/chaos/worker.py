@@ -26,6 +26,7 @@ from attrs import field, frozen
 
 from boona_adapters.envelopes import MimeEnvelopes
 from boona_adapters.faults import checkpoint_of
+from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.postgres.engine import create_engine
 from boona_adapters.smtp import SmtpServer, Tls
@@ -307,6 +308,7 @@ def _planning(orders: Orders, open_unit: OpenUnit) -> PlanEmails:
         stationery=stationery(),
         policy=orders.policy,
         zone=ZONE,
+        holidays=german_holidays,
         new_batch_id=lambda: str(uuid4()),
         chunk=orders.chunk,
     )

@@ -134,6 +134,7 @@ class House:
             stationery=STATIONERY,
             policy=self.policy,
             zone=BERLIN,
+            holidays=no_holidays,
             new_batch_id=lambda: f"plan-{next(self._numbers)}",
             approval=self.approval,
             chunk=self.chunk,

@@ -12,6 +12,7 @@ from hypothesis.strategies import DrawFn
 from boona_core.contact import Reason
 from boona_core.emails import EmailState
 from boona_core.events import EventType
+from boona_core.lands import Land
 from boona_core.letters import Template
 from boona_core.requests import RequestStatus
 from boona_core.therapists import TherapistStatus
@@ -409,6 +410,41 @@ def test_the_silence_of_who_can_be_called_waits_for_the_call() -> None:
     assert run.reopened == 0
     assert reasons(run) == {therapist: {Reason.AWAITING_ANSWER}}
     assert agency.statuses([request]) == [IN_PROGRESS]
+
+
+def close(agency: House, *days: int) -> None:
+    """No calls on these days of March."""
+    for day in days:
+        agency.close_days.close(date(2026, 3, day))
+
+
+@pytest.mark.parametrize(("closed", "reopened"), [((2, 9), 0), ((2, 9, 16), 1)])
+def test_a_silence_ends_where_every_day_of_the_horizon_with_phone_hours_is_closed(
+    closed: tuple[int, ...], reopened: int
+) -> None:
+    agency = house()
+    on_mondays = WeeklyWindows.from_json({"monday": ["09:00-10:00"]})
+    therapist = agency.seed.therapist(phone="030 1", phone_hours=on_mondays)
+    request = agency.seed.request(None, therapist)
+    agency.seed.sent_email(therapist, [request], on=A_WEEK_AGO)
+    close(agency, *closed)
+
+    run = agency.plan()
+
+    assert run.reopened == reopened
+    assert [planned_for for planned_for, _ in planned(run)] == [therapist] * reopened
+
+
+def test_a_public_holiday_is_no_day_for_the_call_that_a_silence_waits_for() -> None:
+    agency = house()
+    on_mondays = WeeklyWindows.from_json({"monday": ["09:00-10:00"]})
+    therapist = agency.seed.therapist(phone="030 1", phone_hours=on_mondays, postal_code="10115")
+    agency.seed.sent_email(therapist, [agency.seed.request(None, therapist)], on=A_WEEK_AGO)
+    holidays = {Land.BERLIN: frozenset(date(2026, 3, day) for day in (2, 9, 16))}
+
+    run = evolve(agency.plan, holidays=lambda land, _: holidays.get(land, frozenset()))()
+
+    assert run.reopened == 1
 
 
 def test_an_email_is_not_silent_the_day_before() -> None:

@@ -6,20 +6,23 @@ meanwhile.  Who was taken by somebody else in between is reported, and the other
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
 
 from boona_core.batching import EmailPlan, plan_emails
+from boona_core.calendar import PublicHolidays
 from boona_core.contact import ContactPolicy, awaits_call
 from boona_core.emails import EmailState
 from boona_core.errors import BoonaError
 from boona_core.events import EventType
 from boona_core.ids import EmailId, TherapistId
 from boona_core.instants import local_day
+from boona_core.lands import land_of
 from boona_core.ports import NewEmail, OpenUnit, Unit
 from boona_core.requests import RequestStatus
+from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import email_event, requests_moved
 
@@ -69,6 +72,7 @@ class PlanEmails:
     """Plan the day's emails and put them into the queue, or lay them before a person as drafts.
 
     Attributes:
+        holidays: Who knows the public holidays: a call on one cannot end a silence.
         approval: True: the emails stay drafts until a person queues them.
         new_batch_id: Names a run; at most 50 characters.
         chunk: Emails stored in one transaction.
@@ -79,6 +83,7 @@ class PlanEmails:
     stationery: Stationery
     policy: ContactPolicy
     zone: ZoneInfo
+    holidays: PublicHolidays
     new_batch_id: Callable[[], str]
     approval: bool = False
     chunk: int = 200
@@ -96,7 +101,7 @@ class PlanEmails:
             if not dry_run:
                 unit.emails.release_windows_before(today)
                 unit.commit()
-            reopened = reopen_silent(unit, self.policy, today=today)
+            reopened = reopen_silent(unit, Switchboard(policy=self.policy, zone=self.zone, holidays=self.holidays))
             if not dry_run:
                 unit.commit()
             queued = unit.emails.queued_on(today) if self.policy.max_emails_per_day is not None else 0
@@ -241,16 +246,23 @@ class PlanEmails:
         unit.outbox.put(events)
 
 
-def reopen_silent(unit: Unit, policy: ContactPolicy, *, today: date) -> int:
+def reopen_silent(unit: Unit, board: Switchboard) -> int:
     """Open the requests of silent emails to therapists who cannot be called; returns how many.
 
-    Without a number, or without a block of phone hours within the horizon, no call will end the silence: it is over.
+    Without a number, or without a block of phone hours on a working day within the horizon, no call will end the
+    silence: it is over.
     """
+    policy, today, calendar = board.policy, board.today(unit), board.calendar(unit)
     silent = unit.requests.silent_emails(policy, today=today)
     whose = frozenset(email.therapist_id for email in silent.values())
     histories = unit.therapists.histories(whose, policy, today=today)
+    lands = {number: land_of(therapist.postal_code) for number, therapist in unit.therapists.get_many(whose).items()}
     unreachable = {
-        therapist_id for therapist_id, history in histories.items() if not awaits_call(history, policy, today=today)
+        therapist_id
+        for therapist_id, history in histories.items()
+        if not awaits_call(
+            history, policy, today=today, works=partial(calendar.is_working_day, land=lands[therapist_id])
+        )
     }
     if not unreachable:
         return 0
