@@ -243,6 +243,7 @@ def populated(store: Store, chance: Random) -> None:
             languages=some(chance, (), ("Farsi",)),
             patient_gender=some(chance, None, None, *PreferredGender),
             patient_age_from=some(chance, None, None, 18),
+            other_addresses=some(chance, (), (), ("Weg 1, 10115 Berlin", "Weg 2, 12163 Berlin"), ("01067 Dresden",)),
             accepted_diagnoses=some(chance, (), (), ("F3",)),
             availability=some(chance, None, week, other_week),
             potentially_available=some(chance, False, True),
