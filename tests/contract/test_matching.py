@@ -360,3 +360,19 @@ def test_the_store_narrows_by_the_box_and_the_box_is_narrow(store: Store) -> Non
     store.seed.therapist(postal_code="12163")
 
     assert in_box(store, box_around(MITTE.point, 5)) == [near]
+
+
+def test_all_against_all_finds_who_has_another_place_near(store: Store) -> None:
+    many = [PostalPlace(f"{20_000 + n}", "Ort", None, Point(48 + n / 10, 9.0)) for n in range(60)]
+    with store.open_unit() as unit:
+        unit.postal_codes.put(many)
+        unit.commit()
+    patient = store.seed.patient(postal_code="10115", travel_limit=TravelLimit(max_km=5))
+    therapists = [store.seed.therapist(postal_code=place.code) for place in many]
+    elsewhere = store.seed.therapist(postal_code="20000", other_addresses=("Weg 1, 10115 Berlin",))
+
+    find = FindMatches(open_unit=store.open_unit, policy=POLICY, zone=BERLIN)
+    found = {patient_id: [match.therapist_id for match in matches] for patient_id, matches in find.for_everybody()}
+
+    assert len(therapists) == 60
+    assert found == {patient: [elsewhere]}
