@@ -164,9 +164,9 @@ def test_a_column_is_passed_over_when_that_is_asked_for(client: httpx.Client) ->
 @pytest.mark.parametrize(
     ("content", "headers", "words"),
     [
-        ('[{"external_id": "T1", "last_name": "Ada"}, {"external_id": "T2", ', JSON, "row 2: the list breaks off"),
-        ('[{"external_id": "T1", "last_name": "Ada"}, {"external_id" "T2"}]', JSON, "row 2: is not JSON"),
-        ('{"additions": [{', JSON, "is not whole, or not JSON"),
+        ('[{"external_id": "T', JSON, "row 1: breaks off at line 1, byte 20: nothing behind it can be read"),
+        ('[{"external_id" "T2"}]', JSON, "row 1: is not JSON at line 1, byte 17: nothing behind it can be read"),
+        ('{"additions": [{', JSON, "row 1: breaks off at line 1, byte 17: nothing behind it can be read"),
         ('{"last_name": "Ada"}', JSON, "is not a list of objects: it has to begin with ["),
         ("", CSV, "is empty"),
         (TWO.encode("utf-16"), CSV, "is UTF-16: save it as UTF-8"),
@@ -174,13 +174,26 @@ def test_a_column_is_passed_over_when_that_is_asked_for(client: httpx.Client) ->
         ("last_name\nAda\n", CSV, "column 'external_id' is missing"),
     ],
 )
-def test_a_damaged_file_stores_nothing_and_the_problem_says_where(
+def test_a_file_in_which_nothing_can_be_read_stores_nothing_and_the_problem_says_where(
     client: httpx.Client, content: str | bytes, headers: dict[str, str], words: str
 ) -> None:
     answer = sent(client, content, headers=headers)
 
     assert words in [fault["fault"] for fault in problem(answer, 422)["faults"]]
     assert (therapists(client), client.get("/api/imports").json()["total"]) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("second", "fault"),
+    [('{"external_id": "T2", ', "breaks off at line 1, byte 66"), ('{"external_id" "T2"}]', "is not JSON at line 1")],
+)
+def test_what_is_whole_in_a_damaged_file_is_stored_and_the_place_is_told(
+    client: httpx.Client, second: str, fault: str
+) -> None:
+    told = sent(client, f'[{{"external_id": "T1", "last_name": "Ada"}}, {second}', headers=JSON).json()
+
+    assert [(each["row"], each["fault"].startswith(fault)) for each in told["faults"]] == [(2, True)]
+    assert [name for name, _, _ in therapists(client)] == ["Ada"]
 
 
 def test_bytes_that_are_no_text_refuse_their_row_alone(client: httpx.Client) -> None:
