@@ -44,5 +44,11 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def days_after(day: date, days: int) -> date:
-    """The local date *days* later (0 is the day itself)."""
-    return day + timedelta(days=days)
+    """The local date *days* later (0 is the day itself); beyond the calendar's end, or its beginning, it stops there.
+
+    A day that somebody wrote, though it be 9999-12-31, must not keep anybody else's from being counted.
+    """
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min

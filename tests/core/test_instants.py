@@ -192,6 +192,21 @@ def test_days_are_counted_as_dates(day: date, days: int, later: date) -> None:
     assert days_after(day, days) == later
 
 
+@pytest.mark.parametrize(
+    ("day", "days", "last"),
+    [
+        (date(9999, 12, 31), 1, date.max),
+        (date(9999, 12, 30), 7, date.max),
+        (date(2026, 3, 1), 10**12, date.max),
+        (date(1, 1, 1), -1, date.min),
+        (date(2026, 3, 1), -(10**12), date.min),
+        (date(9999, 12, 31), -1, date(9999, 12, 30)),
+    ],
+)
+def test_no_day_lies_beyond_the_calendar(day: date, days: int, last: date) -> None:
+    assert days_after(day, days) == last
+
+
 def test_seven_days_in_the_week_of_the_change_are_not_168_hours() -> None:
     start = start_of_day(date(2026, 3, 23), BERLIN)
 

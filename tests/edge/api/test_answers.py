@@ -204,6 +204,23 @@ def test_from_a_request_one_reaches_its_emails_and_its_calls(client: httpx.Clien
     assert listed == request
 
 
+def test_a_call_at_the_end_of_the_calendar_stops_nothing(client: httpx.Client, api: Api) -> None:
+    last = "9999-12-31"
+    call, _ = held_call(client, api)
+    moved = client.put(f"/api/phone-calls/{call['id']}", json={"scheduled_date": last, "scheduled_time": "10:00"})
+    therapist = api.seed.therapist()
+    api.seed.request(api.seed.patient(), therapist)
+
+    listed = client.get("/api/call-list", params={"date": last})
+    decided = client.get(f"/api/therapists/{call['therapist_id']}/contact-decision")
+    calls = client.post("/api/call-plans", json={})
+    emails = client.post("/api/email-plans", json={})
+
+    assert moved.status_code == 200
+    assert [each.status_code for each in (listed, decided, calls, emails)] == [200] * 4
+    assert [each["therapist_id"] for each in emails.json()["emails"]] == [therapist]
+
+
 def test_a_call_that_was_held_has_an_outcome_for_each_request(client: httpx.Client, api: Api) -> None:
     call, (first, second) = held_call(client, api)
     outcomes = [{"placement_request_id": first, "outcome": "accepted", "follow_up_notes": "ab Montag"}]
