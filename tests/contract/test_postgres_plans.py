@@ -121,10 +121,10 @@ def test_no_statement_reads_a_whole_table(
     assert "Seq Scan" not in plan_of(unknown, statement, values)
 
 
-def test_the_claim_takes_the_queue_in_the_order_of_its_index(engine: sa.Engine) -> None:
+def test_the_claim_takes_the_queue_in_the_order_of_its_index(unknown: sa.Engine) -> None:
     values = {"token": WORKER, "now": NOW, "until": LATER, "limit": 20}
 
-    plan = plan_of(engine, sending._CLAIM_ANY, values)
+    plan = plan_of(unknown, sending._CLAIM_ANY, values)
 
     assert "ix_emails_queue" in plan
     assert "Sort" not in plan
