@@ -3,6 +3,7 @@
 from datetime import date, time
 from http import HTTPStatus
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import attrs
 from attrs import frozen
@@ -20,7 +21,7 @@ from boona_core.diagnoses import read_group
 from boona_core.emails import Email
 from boona_core.errors import InvalidValue
 from boona_core.ids import TherapistId
-from boona_core.instants import BERLIN, local_day
+from boona_core.instants import local_day
 from boona_core.patients import Gender, PreferredGender
 from boona_core.slots import Slot
 from boona_core.therapists import GroupTherapy, Therapist, TherapistStatus
@@ -294,15 +295,16 @@ def history(asked: Asked) -> Outcome:
     cut = asked.query.cut()
     therapist = asked.application.show.therapist(TherapistId(asked.number), erased=True)
     found = asked.application.show.contacts(therapist.id, cut)
-    return Shown(part(ContactShape, [_contact(row) for row in found.rows], cut, found.total))
+    zone = asked.application.write_email.zone
+    return Shown(part(ContactShape, [_contact(row, zone) for row in found.rows], cut, found.total))
 
 
-def _contact(contact: Email | PhoneCall) -> ContactShape:
+def _contact(contact: Email | PhoneCall, zone: ZoneInfo) -> ContactShape:
     outcomes = tuple(
         OutcomeShape(placement_request_id=item.placement_request_id, outcome=item.outcome) for item in contact.included
     )
     if isinstance(contact, Email):
-        day = None if contact.marked_at is None else local_day(contact.marked_at, BERLIN)
+        day = None if contact.marked_at is None else local_day(contact.marked_at, zone)
         return ContactShape(
             channel=Channel.EMAIL,
             email_id=contact.id,

@@ -10,7 +10,7 @@ from icalendar import Calendar
 from boona_adapters.http.call_list import wants_calendar
 from boona_core.access import Role
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
-from tests.edge.api.conftest import Api
+from tests.edge.api.conftest import Api, api_on
 from tests.edge.api.test_conversation import OPEN_ALL_WEEK, paths, problem
 
 MONDAY = date(2026, 11, 2)
@@ -202,6 +202,15 @@ def test_from_a_request_one_reaches_its_emails_and_its_calls(client: httpx.Clien
 
     assert (request["email_ids"], request["phone_call_ids"]) == ([], [call["id"]])
     assert listed == request
+
+
+def test_the_day_of_an_email_in_a_history_is_the_agencys(database_url: str) -> None:
+    with api_on(database_url, BOONA_ZONE="Pacific/Pago_Pago") as far, far.client() as client:
+        therapist, *_ = sent(far)  # at eight in the morning, UTC
+
+        (contact,) = client.get(f"/api/therapists/{therapist}/history").json()["data"]
+
+    assert contact["day"] == "2026-11-01"
 
 
 def test_a_call_at_the_end_of_the_calendar_stops_nothing(client: httpx.Client, api: Api) -> None:
