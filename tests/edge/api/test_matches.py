@@ -285,6 +285,8 @@ def test_of_many_who_offer_the_same_pairs_at_once_each_pair_gets_one_request(cli
     assert Counter(answer.status_code for answer in answers) == {200: CLIENTS}
     created = Counter(pair["therapist_id"] for answer in answers for pair in answer.json()["created"])
     assert created == dict.fromkeys(therapists, 1)
+    told = [len(answer.json()["created"]) + len(answer.json()["refused"]) for answer in answers]
+    assert told == [len(therapists)] * CLIENTS
     assert total(client) == len(therapists)
 
 
