@@ -23,11 +23,13 @@ class SuggestionShape:
     Attributes:
         first: The lower id.
         second: The higher id.
+        names: How the two are called, in the same order.
         signs: What it rests on.
     """
 
     first: int
     second: int
+    names: tuple[str, ...]
     signs: tuple[Sign, ...]
 
 
@@ -110,7 +112,7 @@ def find(asked: Asked) -> Outcome:
     """List the suggestions."""
     found, about = asked.application.find_duplicates(), asked.query.therapist_id
     rows = [
-        SuggestionShape(first=each.first, second=each.second, signs=each.signs)
+        SuggestionShape(first=each.first, second=each.second, names=each.names, signs=each.signs)
         for each in found
         if about is UNNAMED or about in (each.first, each.second)
     ]

@@ -354,9 +354,10 @@ OPERATIONS = (
         name="importFile",
         summary="Import a file, or see what it would change",
         description="As `boona import`: the body is the file. Rows that cannot be read are refused, each with row and "
-        "field, and hold up no other; a file that is damaged as a whole stores nothing, and the problem names the row "
-        "(422). The same file twice changes nothing. Rows are stored some hundred at a time; with an Idempotency-Key "
-        "all of it is one transaction. A file may have more bytes than another body: `BOONA_API__LARGEST_IMPORT`.",
+        "field, and hold up no other; so are the places at which a file is damaged. A file of which nothing can be "
+        "read stores nothing (422). The same file twice changes nothing. Rows are stored some hundred at a time; with "
+        "an Idempotency-Key all of it is one transaction. A file may have more bytes than another body: "
+        "`BOONA_API__LARGEST_IMPORT`.",
         tag="imports",
         act=bring_in,
         query=NewImportQuery,

@@ -84,10 +84,11 @@ OPERATIONS = (
         method="POST",
         path="/api/patients/{id}/steps",
         name="movePatient",
-        summary="Start, pause, resume or abort a search, complete or break off a therapy",
+        summary="Start, pause, resume or abort a search, place somebody, complete or break off a therapy",
         description="As `boona patient`. A search begins with contracts signed and a diagnosis, else what is missing "
-        "is told (409), as is a step that does not begin where the patient is. Whoever does not search any more "
-        "leaves unsent emails and calls that were not made, in the same transaction.",
+        "is told (409), as is a step that does not begin where the patient is. Who found a place without the agency "
+        "is placed by `place`; a yes of a therapist does it by itself. Whoever does not search any more leaves unsent "
+        "emails and calls that were not made, in the same transaction.",
         tag="patients",
         act=move_patient,
         body=NewPatientStep,

@@ -34,7 +34,14 @@ def suggestions(client: httpx.Client, **query: Any) -> list[dict[str, Any]]:
 
 
 def test_suggestions_say_what_they_rest_on(client: httpx.Client, both: Pair) -> None:
-    assert suggestions(client) == [{"first": both[0], "second": both[1], "signs": ["name_joined", "same_number"]}]
+    assert suggestions(client) == [
+        {
+            "first": both[0],
+            "second": both[1],
+            "names": ["Null Tietz", "Anna Tietz -Roder"],
+            "signs": ["name_joined", "same_number"],
+        }
+    ]
 
 
 def test_suggestions_are_read_in_parts_and_about_one_entry(client: httpx.Client, api: Api, both: Pair) -> None:

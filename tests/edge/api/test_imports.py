@@ -196,6 +196,32 @@ def test_what_is_whole_in_a_damaged_file_is_stored_and_the_place_is_told(
     assert [name for name, _, _ in therapists(client)] == ["Ada"]
 
 
+def test_of_a_list_that_breaks_off_the_whole_rows_are_kept_and_the_place_is_named(client: httpx.Client) -> None:
+    cut_off = '[{"external_id": "T1", "last_name": "Ada"}, {"external_id": "T2", '
+
+    told = sent(client, cut_off, headers=JSON).json()
+
+    assert counts(told) == (1, 0, 0, 1)
+    assert told["faults"] == [
+        {"row": 2, "field": None, "fault": "breaks off at line 1, byte 66: nothing behind it can be read"}
+    ]
+    assert client.get(f"/api/imports/{told['import_id']}").json()["faults"] == told["faults"]
+    assert therapists(client) == [("Ada", None, "active")]
+
+
+def test_a_name_that_no_store_could_keep_costs_its_row_and_is_told(client: httpx.Client) -> None:
+    rows = ",".join(f'{{"external_id": "T{number}", "last_name": "Ada"}}' for number in range(3))
+
+    told = sent(
+        client,
+        f'[{rows},{{"external_id": "U", "na\\u0000me": 1}},{{"external_id": "V", "na\\ud800me": 1}}]',
+        headers=JSON,
+    )
+
+    assert (told.status_code, [fault["row"] for fault in told.json()["faults"]]) == (200, [4, 5])
+    assert client.get(f"/api/imports/{told.json()['import_id']}").json()["faults"] == told.json()["faults"]
+
+
 def test_bytes_that_are_no_text_refuse_their_row_alone(client: httpx.Client) -> None:
     told = sent(client, TWO.replace("Ada", "Äda").encode("latin-1")).json()
 

@@ -65,6 +65,7 @@ def test_what_a_search_lacks_is_named(client: httpx.Client, api: Api) -> None:
         ("searching", "resume", "searching"),
         ("open", "abort", "search_aborted"),
         ("searching", "abort", "search_aborted"),
+        ("searching", "place", "in_therapy"),
         ("in_therapy", "complete", "therapy_completed"),
         ("in_therapy", "break-off", "therapy_aborted"),
     ],
