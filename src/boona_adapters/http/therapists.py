@@ -47,6 +47,8 @@ class TherapistShape:
     Attributes:
         external_id: The id in another system or list; imports refer by it.
         phone_hours: When the phone is answered; null: unknown, empty: never.
+        other_addresses: Where sessions take place besides, each in one line; one without a postal code is at an
+            unknown place.
         languages: Languages besides German.
         potentially_available: Somebody heard that there may be places: puts first in the order.
         blocked_on: Since when the therapist is blocked or inactive; the day of that change where nothing else is said.
@@ -74,6 +76,7 @@ class TherapistShape:
     street: Line255 | None
     postal_code: Annotated[str, Text(10)] | None
     city: Line100 | None
+    other_addresses: tuple[Line255, ...]
     phone: Line50 | None
     fax: Line50 | None
     email: Address | None

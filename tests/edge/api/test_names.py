@@ -80,6 +80,7 @@ WHOLE_THERAPIST: dict[str, Any] = {
     "street": "Weg 2",
     "postal_code": "10117",
     "city": "Berlin",
+    "other_addresses": ["Weg 9, 14467 Potsdam"],
     "phone": "030 2",
     "fax": "030 3",
     "email": "praxis@beispiel.example",
