@@ -9,7 +9,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -70,8 +70,9 @@ class Worker:
         until(lambda: self.is_frozen, "nobody froze")
 
     def go_on(self) -> None:
-        """Thaw it."""
-        os.kill(self.pid, signal.SIGCONT)
+        """Thaw it, unless it is dead."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGCONT)
 
     def end(self) -> int:
         """Wait for its end; its exit code, below zero the signal that killed it."""

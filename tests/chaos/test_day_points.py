@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from boona_adapters.settings import ScheduleSettings
 from tests.chaos.days import Agency, judge_day
 from tests.chaos.judge import Verdict, query
 from tests.chaos.processes import Crew, Worker, kill_at_random, stop_all, until
@@ -34,7 +35,9 @@ OF_WORKER = (
     "marker_committed",
     "result_committed",
 )
+OF_FORGETTING = ("events_forgotten", "forgetting_committed")
 POINTS = OF_SWEEP + OF_WORKER
+OLD_EVENTS = 2_500
 
 
 @pytest.fixture
@@ -65,6 +68,27 @@ def ended_day(told: Orders, day: Agency, sink: Sink, crew: Crew, what: str) -> V
     stop_all(fresh)
     crew.end()
     return judge_day(told, day, sink, what)
+
+
+def old_events(told: Orders) -> None:
+    """Events that were published long ago; it is time to forget them."""
+    query(
+        told.libpq_url,
+        "INSERT INTO communication_service.outbox (type, key, data, created_at, published_at)"
+        " SELECT 'communication.email_sent', 1, '{}', now() - interval '50 days', now() - interval '40 days'"
+        f" FROM generate_series(1, {OLD_EVENTS})",
+    )
+    query(
+        told.libpq_url,
+        "INSERT INTO communication_service.schedule (name, expression, next_at) VALUES (%s, %s, now())",
+        ("forget", ScheduleSettings().forget),
+    )
+
+
+def is_forgotten(told: Orders) -> bool:
+    """Whether nothing is left of what was published long ago."""
+    old = "SELECT count(*) FROM communication_service.outbox WHERE published_at < now() - interval '31 days'"
+    return query(told.libpq_url, old) == [(0,)]
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -106,6 +130,23 @@ def test_one_that_loses_its_database_goes_on(told: Orders, day: Agency, sink: Si
     assert [each.end() for each in team] == [0, 0, 0]
     assert verdict.sound, verdict
     assert verdict.accepted == day.emails
+
+
+@pytest.mark.parametrize("faults", [f"{point}:{deed}@1" for point in OF_FORGETTING for deed in ("kill", "stop")])
+def test_whoever_dies_or_freezes_while_it_forgets_forgets_what_was_published_and_nothing_else(
+    told: Orders, day: Agency, sink: Sink, crew: Crew, faults: str
+) -> None:
+    old_events(told)
+    (team,) = start(evolve(told, redis_url="redis://127.0.0.1:1/0"), crew, "sweep", faults=faults)
+    until(lambda: not team.alive or team.is_frozen, "nobody came to the point")
+    successor = start(told, crew, "sweep")
+    until(lambda: is_forgotten(told), "what is old is not forgotten")
+    team.go_on()
+    stop_all(successor)
+
+    verdict = ended_day(told, day, sink, crew, f"forgetting, {faults}")
+
+    assert verdict.sound, verdict
 
 
 def test_with_redis_gone_from_the_start_the_day_still_happens(
