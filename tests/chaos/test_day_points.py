@@ -35,6 +35,7 @@ OF_WORKER = (
     "marker_committed",
     "result_committed",
 )
+OF_COMMIT = ("commit_begun", "commit_done")
 OF_FORGETTING = ("events_forgotten", "forgetting_committed")
 POINTS = OF_SWEEP + OF_WORKER
 OLD_EVENTS = 2_500
@@ -91,7 +92,7 @@ def is_forgotten(told: Orders) -> bool:
     return query(told.libpq_url, old) == [(0,)]
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", POINTS + OF_COMMIT)
 def test_a_killed_sweep_or_worker_leaves_a_day_that_is_done_once(
     told: Orders, day: Agency, sink: Sink, crew: Crew, point: str
 ) -> None:
@@ -104,7 +105,7 @@ def test_a_killed_sweep_or_worker_leaves_a_day_that_is_done_once(
     assert verdict.accepted + verdict.uncertain >= day.emails
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", POINTS + OF_COMMIT)
 def test_a_frozen_one_that_wakes_after_its_lease_does_nothing_twice(
     told: Orders, day: Agency, sink: Sink, crew: Crew, point: str
 ) -> None:

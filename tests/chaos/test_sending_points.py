@@ -18,6 +18,8 @@ EMAILS = 8
 # result the fourth is marked.
 POINTS = {
     "claimed@1": None,
+    "sender_accepted@1": None,
+    "sender_accepted@3": 2,
     "recipient_accepted@1": None,
     "recipient_accepted@3": 2,
     "body_sent@1": None,
@@ -28,7 +30,16 @@ POINTS = {
     "result_committed@3": 4,
     f"result_committed@{EMAILS}": None,
 }
-NAMES = ("claimed", "recipient_accepted", "body_sent", "marker_committed", "dot_sent", "reply_read", "result_committed")
+NAMES = (
+    "claimed",
+    "sender_accepted",
+    "recipient_accepted",
+    "body_sent",
+    "marker_committed",
+    "dot_sent",
+    "reply_read",
+    "result_committed",
+)
 
 
 def fault(point: str, deed: str) -> str:
