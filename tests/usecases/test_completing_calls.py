@@ -1,6 +1,6 @@
 """What was said in a call is recorded once, request by request, and can be corrected."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from boona_core.patients import PatientStatus
 from boona_core.requests import RequestStatus
 from boona_core.windows import Weekday, WeeklyWindows, Window
 from tests.situations import NOW, TODAY
-from tests.usecases.house import House, house
+from tests.usecases.house import BERLIN, House, house
 
 OPEN, IN_PROGRESS = RequestStatus.OPEN, RequestStatus.IN_PROGRESS
 ACCEPTED, REJECTED = RequestStatus.ACCEPTED, RequestStatus.REJECTED
@@ -58,6 +58,16 @@ def test_a_call_that_was_held_is_a_contact_and_is_told() -> None:
 
     assert agency.memory.tables.therapists.rows[therapist].last_call_on == TODAY
     assert EventType.CALL_COMPLETED in agency.told()
+
+
+def test_a_call_that_is_recorded_in_the_last_minute_of_a_day_was_held_in_it() -> None:
+    agency = house()
+    _, call, _ = called(agency)
+    agency.clock.now = datetime(TODAY.year, TODAY.month, TODAY.day, 23, 59, 30, tzinfo=BERLIN)
+
+    completion = agency.complete_call(call.id, {})
+
+    assert (completion.call.actual_on, completion.call.actual_at) == (TODAY, 23 * 60 + 59)
 
 
 def test_what_needs_a_follow_up_is_called_about_again_on_the_next_working_day() -> None:

@@ -61,20 +61,28 @@ class Switchboard:
         Raises:
             InvalidValue: that is still to come.
         """
-        now = moment_of(unit.now(), self.zone)
-        if at is not None and at > now:
+        now = unit.now()
+        if at is None:
+            return minute_of(now, self.zone)
+        if at > moment_of(now, self.zone):
             raise InvalidValue("actual_time", "is still to come")
-        return now if at is None else at
+        return at
 
 
 _AHEAD = 400  # days: longer than any horizon
 
 
-def moment_of(instant: datetime, zone: ZoneInfo) -> Moment:
-    """The local day and minute of an instant; a minute that has begun is over."""
+def minute_of(instant: datetime, zone: ZoneInfo) -> Moment:
+    """The local day and minute in which an instant lies, 0 to 1439."""
     local = utc(instant).astimezone(zone)
-    begun = local.second > 0 or local.microsecond > 0
-    return Moment(local.date(), local.hour * 60 + local.minute + begun)
+    return Moment(local.date(), local.hour * 60 + local.minute)
+
+
+def moment_of(instant: datetime, zone: ZoneInfo) -> Moment:
+    """The local day and minute from which on all is still to come: a minute that has begun is over; 0 to 1440."""
+    begun = instant.second > 0 or instant.microsecond > 0
+    within = minute_of(instant, zone)
+    return Moment(within.day, within.minute + begun)
 
 
 def practice_of(therapist: Therapist) -> Practice:
