@@ -11,12 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from boona_adapters.http.asking import COMMITTED
+from tests.chaos.judge import query
+from tests.chaos.worker import drop_connections
 from tests.edge.api.conftest import Api, api_on
 from tests.edge.api.processes import free_port, serving, wait_until_it_answers
-from tests.edge.office import Office, office_on
+from tests.edge.office import Office, office_on, until
 
 CLIENTS = 16
 ROUNDS = 12
@@ -151,6 +154,31 @@ def test_a_post_whose_server_died_after_the_commit_is_repeated_without_a_second_
     assert answer.status_code in (200, 201)
     assert answer.headers["idempotency-replayed"] == "true"
     assert rows(office) == after_the_kill
+
+
+@pytest.mark.slow
+def test_a_server_that_freezes_after_the_commit_and_is_cut_off_answers_when_it_wakes(office: Office) -> None:
+    secret = office.boona("token", "create", "x", "--role", "coordinator").out.strip()
+    key, weber = {"Idempotency-Key": "k"}, {"last_name": "Weber"}
+    port, other_port = free_port(), free_port()
+    libpq_url = office.url.replace("+psycopg2", "", 1)
+    with (
+        serving(office, port, BOONA_FAULTS=f"{COMMITTED}:stop@1") as process,
+        serving(office, other_port),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        waiting = pool.submit(post, port, secret, "/api/therapists", weber, **key)
+        until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED, "nobody froze")
+        meanwhile = post(other_port, secret, "/api/therapists", weber, **key)
+        drop_connections(libpq_url)
+        process.send_signal(signal.SIGCONT)
+        answer = waiting.result(30)
+        until(lambda: post(port, secret, "/api/therapists", {"last_name": "Wolff"}).status_code == 201, "still away")
+
+    made = query(libpq_url, "SELECT last_name FROM therapist_service.therapists ORDER BY id")
+    assert (answer.status_code, meanwhile.status_code) == (201, 201)
+    assert meanwhile.headers["idempotency-replayed"] == "true"
+    assert made == [("Weber",), ("Wolff",)]
 
 
 @pytest.mark.slow
