@@ -9,11 +9,12 @@ from boona_core.calls import CallStatus, CallTime, Cause, Moment, Outcome, Phone
 from boona_core.errors import IllegalTransition, InvalidValue, InvalidValues
 from boona_core.events import EventType
 from boona_core.ids import PlacementRequestId, TherapistId
+from boona_core.instants import BERLIN
 from boona_core.patients import PatientStatus
 from boona_core.requests import RequestStatus
 from boona_core.windows import Weekday, WeeklyWindows, Window
 from tests.situations import NOW, TODAY
-from tests.usecases.house import BERLIN, House, house
+from tests.usecases.house import House, house
 
 OPEN, IN_PROGRESS = RequestStatus.OPEN, RequestStatus.IN_PROGRESS
 ACCEPTED, REJECTED = RequestStatus.ACCEPTED, RequestStatus.REJECTED
