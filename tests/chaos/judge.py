@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.sink import AcceptedMessage, Sink
 
 FINAL = frozenset({"sent", "failed", "uncertain", "canceled"})
 INTERVAL_DAYS = 7
+_ASKED_AGAIN = 4
 
 
 @frozen(kw_only=True)
@@ -58,10 +60,10 @@ class Verdict:
 
 def query(libpq_url: str, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
     """The rows of one statement, committed; who ends all connections ends the judge's too, and it asks again."""
-    try:
-        return _query(libpq_url, statement, values)
-    except psycopg2.OperationalError:
-        return _query(libpq_url, statement, values)
+    for _ in range(_ASKED_AGAIN):
+        with suppress(psycopg2.OperationalError):
+            return _query(libpq_url, statement, values)
+    return _query(libpq_url, statement, values)
 
 
 def _query(libpq_url: str, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:

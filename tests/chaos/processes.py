@@ -62,8 +62,10 @@ class Worker:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it has frozen itself."""
-        return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
+        """Whether it has frozen itself; whoever is dead has not."""
+        with suppress(psutil.NoSuchProcess):
+            return bool(psutil.Process(self.pid).status() == psutil.STATUS_STOPPED)
+        return False
 
     def wait_until_frozen(self) -> None:
         """Wait until it has."""
