@@ -17,6 +17,9 @@ from attrs import define, field, frozen
 
 from boona_core.errors import InvalidValue
 
+Checkpoint = Callable[[str], None]
+"""Told the name of each point that the process comes to."""
+
 _FAULT = re.compile(r"(?P<point>[a-z_]+):(?P<deed>kill|stop)@(?P<times>[1-9][0-9]{0,8})")
 
 
@@ -72,15 +75,15 @@ def read_faults(text: str) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def checkpoint_of(text: str) -> Callable[[str], None]:
-    """What is told the name of each point that is reached; does nothing when *text* asks for nothing.
+def checkpoint_of(text: str) -> Checkpoint:
+    """The checkpoint that *text* asks for; it does nothing when *text* is empty.
 
     Raises:
         InvalidValue: *text* cannot be read.
     """
     faults = read_faults(text)
-    return Faults(faults) if faults else _nothing
+    return Faults(faults) if faults else unwatched
 
 
-def _nothing(_: str) -> None:
-    return
+def unwatched(_: str) -> None:
+    """Nobody waits at any point."""

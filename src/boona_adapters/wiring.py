@@ -23,7 +23,7 @@ from boona_adapters.addresses import mailbox_of
 from boona_adapters.call_scripts import JinjaCallScripts
 from boona_adapters.database_privacy import LeakyDatabase, leaks_of
 from boona_adapters.envelopes import MimeEnvelopes
-from boona_adapters.faults import checkpoint_of
+from boona_adapters.faults import Checkpoint, checkpoint_of, unwatched
 from boona_adapters.holidays import german_holidays
 from boona_adapters.letters import JinjaLetters
 from boona_adapters.outside import outside_mark, redis_client
@@ -147,6 +147,7 @@ def build(
     timeouts: Timeouts = _DEFAULT_TIMEOUTS,
     rings: bool = False,
     environ: Mapping[str, str] = os.environ,
+    checkpoint: Checkpoint | None = None,
 ) -> Wired:
     """The application as *settings* tell.
 
@@ -155,6 +156,7 @@ def build(
         timeouts: How long a statement may take.
         rings: Workers in other processes are told at once what a change made due, where a Redis is named.
         environ: Tells the named fault points of tests, nothing else.
+        checkpoint: Told the points instead.
 
     Raises:
         BadSettings: something that the application needs is missing.
@@ -165,14 +167,14 @@ def build(
     """
     require(settings, WHOLE_APPLICATION)
     checked(settings)
-    checkpoints = environ.get(FAULTS_VARIABLE, "")
+    checkpoint = checkpoint or checkpoint_of(environ.get(FAULTS_VARIABLE, ""))
     engine = database(settings, connections=connections)
-    open_unit: OpenApiUnit = OpenPostgresApiUnit(engine, timeouts, checkpoint_of(checkpoints))
-    ringer = ringer_of(settings, checkpoints=checkpoints) if rings else None
+    open_unit: OpenApiUnit = OpenPostgresApiUnit(engine, timeouts, checkpoint)
+    ringer = ringer_of(settings, checkpoint=checkpoint) if rings else None
     if ringer is not None:
         open_unit = ringing_units(open_unit, ringer, relayed=settings.events.bus is not Bus.NONE)
     high_water = watch_high_water(settings, open_unit)
-    make = applications(settings, mail_server(settings), high_water=high_water, checkpoints=checkpoints)
+    make = applications(settings, mail_server(settings), high_water=high_water, checkpoint=checkpoint)
     return Wired(
         settings=settings,
         application=make(open_unit),
@@ -190,18 +192,21 @@ def application(
     server: MailServer,
     *,
     high_water: WatchHighWater | None = None,
-    checkpoints: str = "",
+    checkpoint: Checkpoint = unwatched,
 ) -> Application:
     """The use cases on a store and a mail server, under the policy of *settings*."""
-    return applications(settings, server, high_water=high_water, checkpoints=checkpoints)(open_unit)
+    return applications(settings, server, high_water=high_water, checkpoint=checkpoint)(open_unit)
 
 
 def applications(
-    settings: Settings, server: MailServer, *, high_water: WatchHighWater | None = None, checkpoints: str = ""
+    settings: Settings,
+    server: MailServer,
+    *,
+    high_water: WatchHighWater | None = None,
+    checkpoint: Checkpoint = unwatched,
 ) -> Applications:
     """What makes the use cases on any units; paper and pens are made once."""
     stationery = stationery_of(settings)
-    checkpoint = checkpoint_of(checkpoints)
     policy, zone = settings.policy, settings.zone
     board = Switchboard(policy=policy, zone=zone, holidays=german_holidays)
     record = RecordOutcomes(stationery=stationery, switchboard=board)
@@ -354,7 +359,7 @@ def watch_high_water(settings: Settings, open_unit: OpenApiUnit) -> WatchHighWat
     return None if outside is None else WatchHighWater(open_unit=open_unit, outside=outside)
 
 
-def ringer_of(settings: Settings, *, checkpoints: str = "") -> Ringer | None:
+def ringer_of(settings: Settings, *, checkpoint: Checkpoint = unwatched) -> Ringer | None:
     """What tells workers that something is due; None: no Redis is named."""
     if settings.redis_url is None:
         return None
@@ -362,7 +367,7 @@ def ringer_of(settings: Settings, *, checkpoints: str = "") -> Ringer | None:
     def open_bell() -> Bell:
         from boona_adapters.workers.doorbell import bell_of  # noqa: PLC0415 - most commands make nothing due
 
-        return bell_of(redis_client(settings, patience=_RING_SECONDS), checkpoint=checkpoint_of(checkpoints))
+        return bell_of(redis_client(settings, patience=_RING_SECONDS), checkpoint=checkpoint)
 
     return Ringer(open_bell=open_bell)
 

@@ -1,10 +1,12 @@
 """The programs of chaos tests that run by themselves: a worker, a sweep or a relay, as in production."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from boona_adapters.roles import roles_of, running
 from boona_adapters.settings import Settings, read_settings
-from boona_adapters.wiring import build
+from boona_adapters.wiring import Wired, build
+from boona_core.errors import StoreUnavailable
 from tests.chaos.variants import weaken
 from tests.chaos.worker import Orders, checkpoint_of_orders, told_to_stop
 
@@ -48,9 +50,18 @@ def run_role(orders: Orders) -> None:
     weaken(orders.variant)
     checkpoint = checkpoint_of_orders(orders)
     with (
-        build(settings_of(orders), connections=12, environ={"BOONA_FAULTS": orders.faults}) as wired,
+        _begun(orders, checkpoint) as wired,
         roles_of(wired, checkpoint=checkpoint) as all_,
     ):
         loops = {"worker": lambda: [all_.worker(2)], "sweep": lambda: [all_.sweep()], "relay": all_.relay}
         with running([*loops[orders.role]()], all_.ended):
             told.wait()
+
+
+def _begun(orders: Orders, checkpoint: Callable[[str], None]) -> Wired:
+    """The application; a process whose database goes while it begins ends, and whoever watches over it begins again."""
+    while True:
+        try:
+            return build(settings_of(orders), connections=12, checkpoint=checkpoint)
+        except StoreUnavailable:
+            time.sleep(0.05)

@@ -39,6 +39,7 @@ OF_COMMIT = ("commit_begun", "commit_done")
 OF_FORGETTING = ("events_forgotten", "forgetting_committed")
 POINTS = OF_SWEEP + OF_WORKER
 OLD_EVENTS = 2_500
+NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_a_frozen_one_that_wakes_after_its_lease_does_nothing_twice(
     assert verdict.accepted == day.emails
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", POINTS + OF_COMMIT)
 def test_one_that_loses_its_database_goes_on(told: Orders, day: Agency, sink: Sink, crew: Crew, point: str) -> None:
     team = start(told, crew, *ROLES, "relay", drop_at=point, drop_times=2)
     until(day.is_over, "the day does not end")
@@ -138,7 +139,7 @@ def test_whoever_dies_or_freezes_while_it_forgets_forgets_what_was_published_and
     told: Orders, day: Agency, sink: Sink, crew: Crew, faults: str
 ) -> None:
     old_events(told)
-    (team,) = start(evolve(told, redis_url="redis://127.0.0.1:1/0"), crew, "sweep", faults=faults)
+    (team,) = start(evolve(told, redis_url=NO_REDIS), crew, "sweep", faults=faults)
     until(lambda: not team.alive or team.is_frozen, "nobody came to the point")
     successor = start(told, crew, "sweep")
     until(lambda: is_forgotten(told), "what is old is not forgotten")
@@ -150,10 +151,25 @@ def test_whoever_dies_or_freezes_while_it_forgets_forgets_what_was_published_and
     assert verdict.sound, verdict
 
 
+@pytest.mark.parametrize("point", OF_FORGETTING)
+def test_one_that_loses_its_database_while_it_forgets_goes_on(
+    told: Orders, day: Agency, sink: Sink, crew: Crew, point: str
+) -> None:
+    old_events(told)
+    team = start(evolve(told, redis_url=NO_REDIS), crew, "sweep", drop_at=point, drop_times=2)
+    until(lambda: is_forgotten(told), "what is old is not forgotten")
+    stop_all(team)
+    verdict = ended_day(told, day, sink, crew, f"cut off while forgetting, at {point}")
+
+    assert [each.end() for each in team] == [0]
+    assert verdict.sound, verdict
+    assert verdict.accepted == day.emails
+
+
 def test_with_redis_gone_from_the_start_the_day_still_happens(
     told: Orders, day: Agency, sink: Sink, crew: Crew
 ) -> None:
-    gone = evolve(told, redis_url="redis://127.0.0.1:1/0")
+    gone = evolve(told, redis_url=NO_REDIS)
     alone = start(gone, crew, "sweep")
     until(day.is_done, "the day does not happen")
     stop_all(alone)
@@ -183,7 +199,7 @@ def test_a_redis_that_dies_in_the_middle_and_forgets_everything_changes_nothing(
 
 
 def test_three_sweeps_at_once_plan_the_day_once(told: Orders, day: Agency, sink: Sink, crew: Crew) -> None:
-    sweeps = start(evolve(told, redis_url="redis://127.0.0.1:1/0"), crew, "sweep", "sweep", "sweep")
+    sweeps = start(evolve(told, redis_url=NO_REDIS), crew, "sweep", "sweep", "sweep")
     until(day.is_done, "the day does not happen")
     stop_all(sweeps)
 
