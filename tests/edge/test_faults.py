@@ -1,6 +1,7 @@
 """Fault points end or freeze the process exactly where they are asked to."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -20,11 +21,24 @@ for number in range(1, 6):
     print(number, flush=True)
 """
 
+WALK_IN_A_THREAD = """
+import os, threading
+from boona_adapters.faults import checkpoint_of
+checkpoint = checkpoint_of(os.environ["BOONA_FAULTS"])
+def go():
+    for number in range(1000):
+        checkpoint("claimed")
+        os.write(1, b".")
+thread = threading.Thread(target=go)
+thread.start()
+thread.join()
+"""
 
-def walk(faults: str) -> "subprocess.Popen[str]":
+
+def walk(faults: str, program: str = WALK) -> "subprocess.Popen[str]":
     """A process that passes two points five times and counts its rounds."""
     environ = {**os.environ, "BOONA_FAULTS": faults}
-    return subprocess.Popen([sys.executable, "-c", WALK], env=environ, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-c", program], env=environ, stdout=subprocess.PIPE, text=True)
 
 
 def test_several_faults_are_read_at_once() -> None:
@@ -69,3 +83,16 @@ def test_a_process_freezes_at_the_point_and_goes_on_when_it_is_woken() -> None:
 
     assert frozen
     assert output.split() == ["1", "2", "3", "4", "5"]
+
+
+def test_a_thread_that_freezes_its_process_does_nothing_more_itself() -> None:
+    with walk("claimed:stop@1", WALK_IN_A_THREAD) as process:
+        assert process.stdout is not None
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        written, _, _ = select.select([process.stdout.fileno()], [], [], 0.1)
+        process.send_signal(signal.SIGCONT)
+        output, _ = process.communicate(timeout=60)
+
+    assert os.WIFSTOPPED(status)
+    assert not written
+    assert output == "." * 1000
