@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
+from boona_adapters.postgres.connection import Timeouts
 from boona_adapters.roles import roles_of, running
 from boona_adapters.settings import Settings, read_settings
 from boona_adapters.wiring import Wired, build
@@ -29,6 +31,7 @@ QUICK = {
     "BOONA_EVENTS__PATIENCE": "0.5",
     "BOONA_EVENTS__LONGEST_WAIT": "0.5",
 }
+TIMEOUTS = Timeouts(silence=timedelta(seconds=1.5))
 
 
 def settings_of(orders: Orders) -> Settings:
@@ -62,6 +65,6 @@ def _begun(orders: Orders, checkpoint: Callable[[str], None]) -> Wired:
     """The application; a process whose database goes while it begins ends, and whoever watches over it begins again."""
     while True:
         try:
-            return build(settings_of(orders), connections=12, checkpoint=checkpoint)
+            return build(settings_of(orders), connections=12, timeouts=TIMEOUTS, checkpoint=checkpoint)
         except StoreUnavailable:
             time.sleep(0.05)

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +63,16 @@ def start(told: Orders, crew: Crew, *roles: str, **faults: Any) -> list[Worker]:
     return [crew.start(run_role, evolve(told, role=role, **faults)) for role in roles]
 
 
-def ended_day(told: Orders, day: Agency, sink: Sink, crew: Crew, what: str) -> Verdict:
-    """Let a fresh sweep, worker and relay finish what is left, and judge."""
+def ended_day(told: Orders, day: Agency, sink: Sink, crew: Crew, what: str, *, awake: Sequence[Worker] = ()) -> Verdict:
+    """Let a fresh sweep, worker and relay finish what is left, and judge; who freezes of *awake* is woken at once."""
     fresh = start(told, crew, *ROLES, "relay")
-    until(day.is_over, "the day does not end")
+
+    def is_over() -> bool:
+        for each in awake:
+            each.go_on()
+        return day.is_over()
+
+    until(is_over, "the day does not end")
     stop_all(fresh)
     crew.end()
     return judge_day(told, day, sink, what)
@@ -120,10 +126,8 @@ def test_a_frozen_one_that_wakes_after_its_lease_does_nothing_twice(
     team = start(told, crew, *ROLES, faults=f"{point}:stop@1")
     until(lambda: any(each.is_frozen for each in team), "nobody froze")
     time.sleep(2)  # longer than its lease
-    team[0].go_on()
-    team[1].go_on()
 
-    verdict = ended_day(told, day, sink, crew, f"frozen at {point}")
+    verdict = ended_day(told, day, sink, crew, f"frozen at {point}", awake=team)
 
     assert verdict.sound, verdict
     assert verdict.accepted == day.emails

@@ -157,6 +157,19 @@ def test_a_unit_waits_for_a_lock_no_longer_than_it_may(postgres_store: Store, en
     assert caught.value.sqlstate == "55P03"
 
 
+def test_what_a_silent_unit_has_locked_is_taken_back(postgres_store: Store, engine: sa.Engine) -> None:
+    store = postgres_store
+    therapist = store.seed.therapist()
+    silent = OpenPostgresUnit(engine, Timeouts(silence=timedelta(milliseconds=200)))
+
+    with silent() as frozen:
+        frozen.therapists.lock([therapist])
+        with store.open_unit() as unit:
+            unit.therapists.lock([therapist])
+        with pytest.raises(StoreUnavailable):
+            frozen.commit()
+
+
 def test_a_unit_works_inside_of_its_block_only(engine: sa.Engine) -> None:
     unit = OpenPostgresUnit(engine)()
 

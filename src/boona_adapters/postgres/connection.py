@@ -36,15 +36,18 @@ def storable(ids: Collection[int]) -> list[int]:
 
 @frozen(kw_only=True)
 class Timeouts:
-    """How long one statement may take; to the millisecond, 0 is for ever.
+    """How long one statement, and silence, may take; to the millisecond, 0 is for ever.
 
     Attributes:
         lock: Waiting for the lock of another transaction.
         statement: In all.
+        silence: Between two statements of a transaction.  Whoever is silent for longer is frozen or cut off, and the
+            server takes back what it has locked; longer than anything that is computed in between.
     """
 
     lock: timedelta = timedelta(minutes=1)
     statement: timedelta = timedelta(minutes=10)
+    silence: timedelta = timedelta(minutes=5)
 
 
 class Connection:
@@ -63,6 +66,7 @@ class Connection:
             "BEGIN ISOLATION LEVEL READ COMMITTED;"
             f" SET LOCAL lock_timeout = {timeouts.lock // timedelta(milliseconds=1)};"
             f" SET LOCAL statement_timeout = {timeouts.statement // timedelta(milliseconds=1)};"
+            f" SET LOCAL idle_in_transaction_session_timeout = {timeouts.silence // timedelta(milliseconds=1)};"
             " SET LOCAL plan_cache_mode = force_generic_plan;"
         ).encode()
         self._plans: set[str] = set()

@@ -11,8 +11,8 @@ from boona_core.errors import StoreError, StoreUnavailable
 
 EXCLUSION_VIOLATION = "23P01"
 
-_PASSING = ("08", "53", "57P")
-"""The classes of sqlstate that say that the server is away, going, or out of room."""
+_PASSING = ("08", "53", "57P", "25P03")
+"""How a sqlstate begins that says that the server is away, going, out of room, or has ended a silent connection."""
 
 
 def store_error(error: sa.exc.SQLAlchemyError | psycopg2.Error) -> StoreError:
