@@ -24,6 +24,7 @@ from boona_adapters.postgres.engine import create_engine
 from boona_adapters.postgres.planned import Planned
 from boona_adapters.postgres.unit import OpenPostgresUnit
 from boona_core.contact import ContactPolicy
+from boona_core.emails import EmailState
 from boona_core.errors import StoreError
 from boona_core.events import EventType
 from boona_core.ids import EmailId, TherapistId
@@ -103,6 +104,7 @@ def plan_of(engine: sa.Engine, statement: sa.TextClause | Planned, values: dict[
         (sa.text("SELECT id FROM communication_service.phone_calls WHERE retry_due"), {}),
         (reservations._RELEASE_BEFORE, {"day": TODAY}),
         (reservations._END, {"therapist": 1, "mailbox": 1, "day": TODAY}),
+        (emails._ONE, {"id": 1}),
         (emails._CANCEL, {"ids": [1], "words": None}),
         (emails._DELETE_DRAFTS, {}),
         (geocoding._ADDRESSES, {"keys": ["0"], "now": NOW}),
@@ -178,6 +180,65 @@ def test_a_lock_on_a_connection_without_its_plan_holds_all_the_same(
     assert caught.value.sqlstate == "55P03"
 
 
+def test_a_look_at_one_email_leaves_no_transaction_open(
+    postgres_store: Store, engine: sa.Engine, contract_engine: sa.Engine
+) -> None:
+    email = postgres_store.seed.email(postgres_store.seed.therapist())
+    transaction = sa.text("SELECT state, xact_start FROM pg_stat_activity WHERE pid = :pid")
+    with engine.connect() as connection:
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+    with OpenPostgresUnit(engine)() as unit:
+        unit.emails.get(email)
+
+    with OpenPostgresUnit(engine)() as unit:
+        found = unit.emails.get(email)
+        with contract_engine.connect() as other:
+            left = other.execute(transaction, {"pid": pid}).one()
+
+    assert found.id == email
+    assert tuple(left) == ("idle", None)
+
+
+def test_a_look_sees_what_its_own_unit_wrote(postgres_store: Store, engine: sa.Engine) -> None:
+    email = postgres_store.seed.email(postgres_store.seed.therapist())
+
+    with OpenPostgresUnit(engine)() as unit:
+        unit.emails.cancel([email], now=NOW)
+        found = unit.emails.get(email)
+
+    assert found.state is EmailState.CANCELED
+
+
+def test_a_look_on_a_connection_without_its_plan_makes_it_again(postgres_store: Store, engine: sa.Engine) -> None:
+    email = postgres_store.seed.email(postgres_store.seed.therapist())
+    with OpenPostgresUnit(engine)() as unit:
+        unit.emails.get(email)
+    with engine.connect() as connection:
+        connection.execute(sa.text("DEALLOCATE ALL"))
+
+    with OpenPostgresUnit(engine)() as unit:
+        found = unit.emails.get(email)
+        unit.commit()
+
+    assert found.id == email
+
+
+def test_a_look_waits_no_longer_than_a_unit_may(
+    postgres_store: Store, engine: sa.Engine, contract_engine: sa.Engine
+) -> None:
+    email = postgres_store.seed.email(postgres_store.seed.therapist())
+    with OpenPostgresUnit(engine)() as unit:
+        unit.emails.get(email)
+    impatient = OpenPostgresUnit(engine, Timeouts(lock=timedelta(milliseconds=50)))
+
+    with contract_engine.connect() as other, impatient() as unit:
+        other.execute(sa.text("LOCK TABLE communication_service.emails"))
+        with pytest.raises(StoreError) as caught:
+            unit.emails.get(email)
+
+    assert caught.value.sqlstate == "55P03"
+
+
 def test_what_runs_with_the_next_statement_fails_with_it(engine: sa.Engine) -> None:
     with OpenPostgresUnit(engine)() as unit:
         unit.outbox.put([email_event(EventType.EMAIL_SENT, EmailId(1), TherapistId(2**40))])
@@ -198,10 +259,13 @@ def test_a_plan_outlives_the_unit_that_failed(postgres_store: Store, engine: sa.
     assert plans_kept(engine) == 1
 
 
-def test_a_unit_leaves_no_setting_behind(engine: sa.Engine) -> None:
+def test_a_unit_leaves_no_setting_behind(postgres_store: Store, engine: sa.Engine) -> None:
+    email = postgres_store.seed.email(postgres_store.seed.therapist())
     with OpenPostgresUnit(engine)() as unit:
-        unit.now()
+        unit.emails.get(email)
         unit.commit()
+    with OpenPostgresUnit(engine)() as unit:
+        unit.emails.get(email)
 
     with engine.connect() as connection:
         settings = connection.execute(

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from boona_adapters.postgres import reservations
 from boona_adapters.postgres.connection import Connection, storable
+from boona_adapters.postgres.planned import Planned
 from boona_adapters.postgres.sending import note_sent
 from boona_adapters.postgres.tables import email_batches, emails, therapists
 from boona_adapters.postgres.texts import storable_words
@@ -53,8 +54,24 @@ _COLUMNS = (
     emails.c.follow_up_notes,
     emails.c.answered_email_id,
 )
-_ONE = sa.select(*_COLUMNS).where(emails.c.id == sa.bindparam("id"))
-_ONE_LOCKED = _ONE.with_for_update(key_share=True)  # a batch row may refer to it meanwhile
+_NAMES = tuple(column.name for column in _COLUMNS)
+_ONE = Planned(
+    f"""
+SELECT {", ".join(f"e.{name}" for name in _NAMES)},
+       (SELECT json_agg(json_build_object(
+                   'id', b.id, 'placement_request_id', b.placement_request_id, 'rank', b.priority,
+                   'included', b.included, 'outcome', b.response_outcome, 'notes', b.response_notes)
+               ORDER BY b.priority DESC, b.id)
+          FROM communication_service.email_batches AS b WHERE b.email_id = e.id)
+  FROM communication_service.emails AS e WHERE e.id = :id
+""",
+    {"id": "integer"},
+)
+_ONE_LOCKED = (
+    sa.select(*_COLUMNS)
+    .where(emails.c.id == sa.bindparam("id"))
+    .with_for_update(key_share=True)  # a batch row may refer to it meanwhile
+)
 _MANY = (
     sa.select(*_COLUMNS)
     .where(emails.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))))
@@ -162,12 +179,13 @@ INSERT INTO communication_service.email_days AS d (day, queued) VALUES (:day, :c
 """)
 
 
-def email_of(row: sa.Row[Any], items: Sequence[BatchItem]) -> Email:
+def email_of(row: Mapping[str, Any], items: Sequence[BatchItem]) -> Email:
     """The value of one row and its batch rows."""
-    values = dict(row._mapping)
-    values["state"] = _state_of(values.pop("status"), row.marked_at)
-    values["template"] = None if row.template is None else Template(row.template)
-    values["overridden"] = frozenset(map(Reason, row.overridden))
+    values = dict(row)
+    template = values["template"]
+    values["state"] = _state_of(values.pop("status"), values["marked_at"])
+    values["template"] = None if template is None else Template(template)
+    values["overridden"] = frozenset(map(Reason, values["overridden"]))
     values["items"] = tuple(items)
     return Email(**values)
 
@@ -190,7 +208,10 @@ class PostgresEmails:
         Raises:
             UnknownId: there is none.
         """
-        return self._one(_ONE, email_id)
+        rows = self._connection.glance(_ONE, {"id": email_id}) if storable((email_id,)) else ()
+        for *values, items in rows:
+            return email_of(dict(zip(_NAMES, values, strict=True)), [BatchItem(**item) for item in items or ()])
+        raise UnknownId("email", email_id)
 
     def lock(self, email_id: EmailId) -> Email:
         """The email, and no other unit changes it until this one ends.
@@ -198,7 +219,10 @@ class PostgresEmails:
         Raises:
             UnknownId: there is none.
         """
-        return self._one(_ONE_LOCKED, email_id)
+        rows = self._connection.rows(_ONE_LOCKED, {"id": email_id}) if storable((email_id,)) else ()
+        for email in self._read(rows):
+            return email
+        raise UnknownId("email", email_id)
 
     def find(
         self,
@@ -391,19 +415,13 @@ class PostgresEmails:
         """Add to the day's counter; locks it until this unit ends."""
         self._connection.run(_COUNT, {"day": day, "count": count})
 
-    def _one(self, statement: sa.Executable, email_id: EmailId) -> Email:
-        rows = self._connection.rows(statement, {"id": email_id}) if storable((email_id,)) else ()
-        for email in self._read(rows):
-            return email
-        raise UnknownId("email", email_id)
-
     def _read(self, rows: Sequence[sa.Row[Any]]) -> Sequence[Email]:
         if not rows:
             return []
         items: dict[int, list[BatchItem]] = {row.id: [] for row in rows}
         for item in self._connection.rows(_ITEMS, {"ids": list(items)}):
             items[item.email_id].append(_item_of(item))
-        return [email_of(row, items[row.id]) for row in rows]
+        return [email_of(row._asdict(), items[row.id]) for row in rows]
 
     def _update(self, email_id: EmailId, **values: object) -> None:
         statement = emails.update().where(emails.c.id == email_id).values(**values, updated_at=sa.func.now())
