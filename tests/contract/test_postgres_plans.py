@@ -132,6 +132,14 @@ def test_the_claim_takes_the_queue_in_the_order_of_its_index(unknown: sa.Engine)
     assert "Sort" not in plan
 
 
+def test_a_result_finds_its_window_by_its_email_and_not_among_all_that_are_open(unknown: sa.Engine) -> None:
+    values = {"id": 1, "token": WORKER, "now": NOW, "days": 7}
+
+    plan = plan_of(unknown, sending._SENT_BY_TOKEN, values)
+
+    assert "contact_windows_therapist" not in plan
+
+
 def plans_kept(engine: sa.Engine) -> int:
     with engine.connect() as connection:
         return int(connection.execute(sa.text("SELECT count(*) FROM pg_prepared_statements")).scalar_one())

@@ -112,7 +112,7 @@ WITH held AS MATERIALIZED (
        SET contact_window = daterange(lower(w.contact_window),
                                       greatest(lower(w.contact_window), sent.marked_on + CAST(:days AS integer))),
            updated_at = now()
-      FROM sent WHERE w.email_id = sent.id AND w.released_at IS NULL AND upper_inf(w.contact_window)
+      FROM sent WHERE w.email_id = :id AND w.released_at IS NULL AND upper_inf(w.contact_window)
 )
 SELECT id FROM sent
 """
