@@ -14,7 +14,7 @@ from attrs import frozen
 from boona_core.errors import InvalidValue
 from boona_core.instants import BERLIN
 from boona_core.wall_clock import existing
-from boona_core.windows import Weekday, WeeklyWindows, Window, minutes_of, weekday_of
+from boona_core.windows import Weekday, WeeklyWindows, Window, minute_of_day, minutes_of, weekday_of
 
 
 @frozen
@@ -50,7 +50,7 @@ class PhoneHours:
         Raises:
             InvalidValue: *time* is a text, and not a time.
         """
-        minute = minutes_of(time) if isinstance(time, str) else time.hour * 60 + time.minute
+        minute = minutes_of(time) if isinstance(time, str) else minute_of_day(time)
         if minute is None:
             raise InvalidValue("time", f"{str(time)[:20]!r} is not a time")
         return any(window.start <= minute < window.end for window in self.on(date))

@@ -8,7 +8,7 @@ place.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from typing import Self
 
@@ -51,6 +51,11 @@ def minutes_of(text: str) -> int | None:
 def clock(minutes: int) -> str:
     """Minutes since midnight as ``HH:MM``; 1440 is ``24:00``."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def minute_of_day(at: time) -> int:
+    """The minute of the day in which a time lies, 0 to 1439."""
+    return at.hour * 60 + at.minute
 
 
 @frozen(order=True)

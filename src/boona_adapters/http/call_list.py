@@ -10,14 +10,12 @@ from attrs import frozen
 from boona_adapters.calendars import calendar
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Operation, Outcome, Shown, Written
-from boona_adapters.http.problems import ProblemRaised
+from boona_adapters.http.own_calls import caller_seen
+from boona_adapters.http.places import unknown_named
 from boona_adapters.http.responses import JSON
 from boona_adapters.http.texts import Id
-from boona_core.access import Role
 from boona_core.calls import CallStatus
 from boona_core.contact import Channel
-from boona_core.errors import InvalidValue, InvalidValues, UnknownId
-from boona_core.ids import CallerId
 from boona_core.past_contacts import PastContact
 from boona_core.patients import Gender
 from boona_core.usecases.composing import name_of
@@ -172,16 +170,10 @@ def _wanted(accepts: str) -> Iterator[tuple[str, float]]:
 def show(asked: Asked) -> Outcome:
     """Show the calls of a day."""
     told = named(asked.query)
-    caller = told.get("caller")
-    if asked.token.role is Role.CALLER:
-        if asked.token.caller is None or caller not in (None, asked.token.caller):
-            raise ProblemRaised(403, "a caller's token sees and tells of the calls of its own caller")
-        caller = asked.token.caller
+    caller = caller_seen(asked.token, told.get("caller"))
     use = asked.application.list_calls
-    try:
-        listed = use(on=told.get("date_"), caller_id=None if caller is None else CallerId(caller))
-    except UnknownId:
-        raise InvalidValues([InvalidValue("caller", "no caller has this id")]) from None
+    with unknown_named({"caller": "caller"}):
+        listed = use(on=told.get("date_"), caller_id=caller)
     if wants_calendar(asked.accepts):
         host = asked.application.write_email.stationery.sender.email.rpartition("@")[2]
         return Written(CALENDAR, calendar(use.entries(listed), host=host))

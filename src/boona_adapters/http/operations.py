@@ -6,7 +6,7 @@ than the others.
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -96,6 +96,23 @@ class Written:
 
 
 Outcome = Shown | Created | Done | Refused | Written
+
+
+class Decided(Protocol):
+    """What a use case came to when a rule may have said no."""
+
+    @property
+    def decision(self) -> ContactDecision:
+        """What the rules said."""
+
+    @property
+    def closed(self) -> tuple[int, ...]:
+        """The requests that are not open any more."""
+
+
+def refusal_of(decided: Decided) -> Refused:
+    """The no of a rule, with the requests that are not open any more."""
+    return Refused(decision=decided.decision, closed=decided.closed)
 
 
 @frozen(kw_only=True)

@@ -10,12 +10,11 @@ from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.operations import Asked, Created, Operation, Outcome, Refused, Shown
-from boona_adapters.http.places import places_named
+from boona_adapters.http.places import places_named, refuse_fields
 from boona_adapters.http.shaping import PageQuery, list_of, part, wanted_by
 from boona_adapters.http.texts import Id, Priority, Prose
 from boona_core.api_ports import RequestFilter
 from boona_core.calls import Outcome as SaidOutcome
-from boona_core.errors import InvalidValue, InvalidValues
 from boona_core.ids import PatientId, PlacementRequestId, TherapistId
 from boona_core.requests import RequestRecord, RequestStatus
 
@@ -151,10 +150,8 @@ def change(asked: Asked) -> Outcome:
             request_id, priority=told.get("priority"), notes=told.get("notes"), note="notes" in told
         )
     status = told.get("status")
-    if status not in (AskedStatus.ACCEPTED, AskedStatus.REJECTED) and (
-        lost := sorted({"response", "response_date"} & told.keys())
-    ):
-        raise InvalidValues([InvalidValue(name, "has a meaning with accepted or rejected only") for name in lost])
+    if status not in (AskedStatus.ACCEPTED, AskedStatus.REJECTED):
+        refuse_fields({"response", "response_date"} & told.keys(), "has a meaning with accepted or rejected only")
     if status is not None:
         _step(asked, request_id, status, told)
     return Shown(_show(asked), etag=True)

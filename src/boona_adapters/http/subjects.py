@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 
 from boona_adapters.http import (
+    call_batches,
+    call_changes,
     call_list,
     callers,
     calls,
     duplicates,
+    email_batches,
+    email_responses,
     emails,
     imports,
     matches,
@@ -21,7 +25,11 @@ from boona_adapters.http.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *emails.OPERATIONS,
+    *email_responses.OPERATIONS,
+    *email_batches.OPERATIONS,
     *calls.OPERATIONS,
+    *call_changes.OPERATIONS,
+    *call_batches.OPERATIONS,
     *callers.OPERATIONS,
     *call_list.OPERATIONS,
     *plans.OPERATIONS,

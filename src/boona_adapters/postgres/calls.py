@@ -19,6 +19,7 @@ from boona_core.call_ports import NewCall
 from boona_core.calls import Booked, CallItem, CallStatus, CallStep, CallTime, Cause, Outcome, PhoneCall, after
 from boona_core.errors import StoreError, UnknownId
 from boona_core.ids import CallerId, EmailId, PhoneCallBatchId, PhoneCallId, PlacementRequestId, TherapistId
+from boona_core.windows import minute_of_day
 
 TURN = 0x626F6F6E6163
 """Whoever plans or moves calls holds this advisory lock until its transaction ends; it spells boonac."""
@@ -123,11 +124,6 @@ def as_time(minute: int) -> time:
     return time(minute // 60, minute % 60)
 
 
-def minute_of(at: time) -> int:
-    """The minute of the day that a time begins with."""
-    return at.hour * 60 + at.minute
-
-
 def call_of(row: sa.Row[Any], items: Sequence[CallItem]) -> PhoneCall:
     """The value of one row and its batch rows."""
     return PhoneCall(
@@ -139,7 +135,7 @@ def call_of(row: sa.Row[Any], items: Sequence[CallItem]) -> PhoneCall:
         status=CallStatus(row.status),
         cause=Cause(row.cause),
         actual_on=row.actual_date,
-        actual_at=None if row.actual_time is None else minute_of(row.actual_time),
+        actual_at=None if row.actual_time is None else minute_of_day(row.actual_time),
         outcome=row.outcome,
         notes=row.notes,
         retry_after=row.retry_after,
@@ -384,7 +380,7 @@ class PostgresCalls:
 
 
 def _time_of(row: sa.Row[Any]) -> CallTime:
-    return CallTime(row.scheduled_date, minute_of(row.scheduled_time), row.duration_minutes)
+    return CallTime(row.scheduled_date, minute_of_day(row.scheduled_time), row.duration_minutes)
 
 
 def _item_of(row: sa.Row[Any]) -> CallItem:

@@ -24,6 +24,7 @@ from boona_core.planned_calls import Practice, Surroundings
 from boona_core.ports import Held, Unit
 from boona_core.requests import PlacementRequest
 from boona_core.therapists import Therapist
+from boona_core.windows import minute_of_day
 
 
 @frozen(kw_only=True)
@@ -63,7 +64,7 @@ class Switchboard:
         """
         now = unit.now()
         if at is None:
-            return minute_of(now, self.zone)
+            return local_moment(now, self.zone)
         if at > moment_of(now, self.zone):
             raise InvalidValue("actual_time", "is still to come")
         return at
@@ -72,16 +73,16 @@ class Switchboard:
 _AHEAD = 400  # days: longer than any horizon
 
 
-def minute_of(instant: datetime, zone: ZoneInfo) -> Moment:
+def local_moment(instant: datetime, zone: ZoneInfo) -> Moment:
     """The local day and minute in which an instant lies, 0 to 1439."""
     local = utc(instant).astimezone(zone)
-    return Moment(local.date(), local.hour * 60 + local.minute)
+    return Moment(local.date(), minute_of_day(local.time()))
 
 
 def moment_of(instant: datetime, zone: ZoneInfo) -> Moment:
     """The local day and minute from which on all is still to come: a minute that has begun is over; 0 to 1440."""
     begun = instant.second > 0 or instant.microsecond > 0
-    within = minute_of(instant, zone)
+    within = local_moment(instant, zone)
     return Moment(within.day, within.minute + begun)
 
 
