@@ -23,9 +23,9 @@ from boona_adapters.wiring import Wired, stationery_of
 from boona_adapters.workers.doing import Hands
 from boona_adapters.workers.doorbell import Doorbell, open_doorbell
 from boona_adapters.workers.looks import (
-    Asked,
     Look,
     LookName,
+    ShallStop,
     by_name,
     periodic_look,
     reap_look,
@@ -211,7 +211,7 @@ def _looks(
     forget_events = ForgetEvents(open_unit=wired.open_unit, keep=settings.events.kept, checkpoint=checkpoint)
     forget_answers = ForgetAnswers(open_unit=wired.open_unit)
 
-    def forget(stop: Asked) -> None:
+    def forget(stop: ShallStop) -> None:
         forget_answers(stop=stop)
         forget_events(stop=stop)
 

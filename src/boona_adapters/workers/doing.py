@@ -7,7 +7,7 @@ from uuid import uuid4
 from attrs import field, frozen
 
 from boona_adapters import logs
-from boona_adapters.workers.looks import Asked, LookName, Looks
+from boona_adapters.workers.looks import LookName, Looks, ShallStop
 from boona_adapters.workers.numbers import Numbers
 from boona_core.errors import StoreUnavailable
 from boona_core.ports import Reaped
@@ -26,7 +26,7 @@ class Hands:
 
     looks: Looks
     numbers: Numbers
-    stop: Asked
+    stop: ShallStop
     _told: set[str] = field(factory=set)
     _looking: Counter[int] = field(factory=Counter)
 

@@ -20,7 +20,7 @@ from boona_core.usecases.scheduling import Periodic, RunDue
 from boona_core.usecases.sending import DrainQueue
 from boona_core.workload import Workload
 
-Asked = Callable[[], bool]
+ShallStop = Callable[[], bool]
 """Whether whoever looks is to stop; asked between two steps."""
 
 LATE_EVENT = 5.0
@@ -54,14 +54,14 @@ class Look:
     """
 
     name: LookName
-    do: Callable[[Asked], object]
+    do: Callable[[ShallStop], object]
     is_due: Callable[[Workload], bool]
 
 
 def send_look(drain: DrainQueue, schedule: ScheduleSettings, cron: Cron, call_help: Callable[[], object]) -> Look:
     """Drain the email queue, in the minutes in which workers do."""
 
-    def do(stop: Asked) -> object:
+    def do(stop: ShallStop) -> object:
         with drain.open_unit() as unit:
             now = unit.now()
             many = len(unit.emails.find(states=[EmailState.QUEUED], limit=MANY_EMAILS + 1)) > MANY_EMAILS
@@ -89,7 +89,7 @@ def relay_look(relay: RelayEvents) -> Look:
     Each look has a token of its own: two threads of one process must not take the lease for theirs at the same time.
     """
 
-    def do(stop: Asked) -> object:
+    def do(stop: ShallStop) -> object:
         mine = evolve(relay, token=uuid4())
         try:
             return mine(stop=stop)
@@ -106,7 +106,7 @@ def relay_look(relay: RelayEvents) -> Look:
 def periodic_look(
     name: LookName,
     expression: str,
-    work: Callable[[Asked], object],
+    work: Callable[[ShallStop], object],
     run_due: RunDue,
     *,
     after: Sequence[LookName] = (),
