@@ -7,30 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from boona_core.emails import EmailState
-from tests.edge.office import Office, office_on
-from tests.sink import Rule, Sink, running_sink
+from tests.edge.office import Office
+from tests.sink import Rule, Sink
 
 NOW = datetime.now(UTC)
 YESTERDAY = (NOW - timedelta(days=1)).date()
-
-
-@pytest.fixture
-def sink(tmp_path: Path) -> Iterator[Sink]:
-    with running_sink(tmp_path / "sink") as ready:
-        yield ready
-
-
-@pytest.fixture
-def office(database_url: str, sink: Sink) -> Iterator[Office]:
-    with office_on(database_url, smtp_port=sink.port) as ready:
-        yield ready
 
 
 def queued(office: Office, number: int) -> None:

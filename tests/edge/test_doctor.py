@@ -1,7 +1,7 @@
 """The doctor finds what does not work, says what to do, and changes nothing."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from boona_adapters.database_privacy import Leak, LeakyDatabase, leaks_of
 from boona_adapters.doctor import Finding, Verdict
 from boona_adapters.settings import WHOLE_APPLICATION, Settings, read_settings
 from tests.contract.buses import mock_kafka
-from tests.edge.office import AGENCY, NOWHERE, Office, office_on
-from tests.sink import Sink, running_sink
+from tests.edge.office import AGENCY, NOWHERE, Office
+from tests.sink import Sink
 
 PRODUCTION = {
     **AGENCY,
@@ -24,18 +24,6 @@ PRODUCTION = {
     "BOONA_SECRET": "correct horse battery staple 0123456789",
 }
 LOCAL = {"BOONA_SMTP__HOST": "127.0.0.1"}
-
-
-@pytest.fixture
-def sink(tmp_path: Path) -> Iterator[Sink]:
-    with running_sink(tmp_path / "sink") as ready:
-        yield ready
-
-
-@pytest.fixture
-def office(database_url: str, sink: Sink) -> Iterator[Office]:
-    with office_on(database_url, smtp_port=sink.port) as ready:
-        yield ready
 
 
 def found(environ: Mapping[str, str]) -> dict[str, Finding]:

@@ -1,7 +1,6 @@
 """`boona worker`, `sweep` and `relay`: one role each, as processes, with and without Redis."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,8 @@ from boona_adapters.embedded import EmbeddedRedis
 from boona_adapters.roles import event_source
 from boona_adapters.settings import read_settings
 from boona_adapters.streams.redis import connect
-from tests.contract.buses import redis_server
-from tests.edge.office import Office, office_on, until
-from tests.sink import Rule, Sink, running_sink
+from tests.edge.office import Office, until
+from tests.sink import Rule, Sink
 
 ALWAYS = {"BOONA_SCHEDULE__SEND": "* * * * *", "BOONA_SCHEDULE__SWEEP": "0.3"}
 NO_REDIS = {**ALWAYS, "BOONA_REDIS_URL": None}
@@ -22,36 +20,9 @@ AWAY = {**ALWAYS, "BOONA_REDIS_URL": "redis://127.0.0.1:1/0"}
 
 
 @pytest.fixture
-def sink(tmp_path: Path) -> Iterator[Sink]:
-    with running_sink(tmp_path / "sink") as ready:
-        yield ready
-
-
-@pytest.fixture
-def office(database_url: str, sink: Sink) -> Iterator[Office]:
-    with office_on(database_url, smtp_port=sink.port) as ready:
-        yield ready
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
-    with redis_server(tmp_path_factory.mktemp("redis")) as server:
-        yield server
-
-
-@pytest.fixture
-def settings(redis: EmbeddedRedis) -> dict[str, str | None]:
+def settings(emptied: EmbeddedRedis) -> dict[str, str | None]:
     """Settings with a Redis, emptied before."""
-    client: Any = connect(redis.url, patience=5)
-    client.flushall()
-    return {**ALWAYS, "BOONA_REDIS_URL": redis.url}
-
-
-@pytest.fixture
-def outputs(tmp_path: Path) -> Path:
-    folder = tmp_path / "outputs"
-    folder.mkdir()
-    return folder
+    return {**ALWAYS, "BOONA_REDIS_URL": emptied.url}
 
 
 def queue(office: Office, number: int) -> None:

@@ -5,18 +5,15 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from boona_adapters.embedded import EmbeddedRedis
-from boona_adapters.streams.redis import connect
-from tests.contract.buses import redis_server
 from tests.edge.api.conftest import Api, api_on
 from tests.edge.api.processes import free_port, serving
-from tests.edge.office import Office, Started, office_on, until
-from tests.sink import Sink, running_sink
+from tests.edge.office import Office, Started, until
+from tests.sink import Sink
 
 AN_HOUR_AWAY = {"BOONA_SCHEDULE__SEND": "* * * * *", "BOONA_SCHEDULE__SWEEP": "3600"}
 WEBER = {"last_name": "Weber", "email": "praxis@weber.example"}
@@ -24,36 +21,9 @@ EMAIL = {"therapist_id": 1, "subject": "Anfrage", "body_text": "Guten Tag", "bod
 
 
 @pytest.fixture
-def sink(tmp_path: Path) -> Iterator[Sink]:
-    with running_sink(tmp_path / "sink") as ready:
-        yield ready
-
-
-@pytest.fixture
-def office(database_url: str, sink: Sink) -> Iterator[Office]:
-    with office_on(database_url, smtp_port=sink.port) as ready:
-        yield ready
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
-    with redis_server(tmp_path_factory.mktemp("redis")) as server:
-        yield server
-
-
-@pytest.fixture
-def told(redis: EmbeddedRedis) -> dict[str, str]:
+def told(emptied: EmbeddedRedis) -> dict[str, str]:
     """Settings with an emptied Redis and a sweep that looks once an hour."""
-    client: Any = connect(redis.url, patience=5)
-    client.flushall()
-    return {**AN_HOUR_AWAY, "BOONA_REDIS_URL": redis.url}
-
-
-@pytest.fixture
-def outputs(tmp_path: Path) -> Path:
-    folder = tmp_path / "outputs"
-    folder.mkdir()
-    return folder
+    return {**AN_HOUR_AWAY, "BOONA_REDIS_URL": emptied.url}
 
 
 @pytest.fixture
