@@ -84,11 +84,11 @@ class KeepPerson:
         """
         with self.open_unit() as unit:
             stored = self._locked(unit, number)
-            if unit.people.being_handed_over(self.kind, number):
+            if not stored.erased:
+                self._leave(unit, number, stored.values, today=self.switchboard.today(unit))
+            if unit.people.being_handed_over(self.kind, number):  # asked under the locks that a marker needs as well
                 raise IllegalTransition(f"{_WORD[self.kind]} {number}", "in an email in handoff", "erased")
             if not stored.erased:
-                today = self.switchboard.today(unit)
-                self._leave(unit, number, stored.values, today=today)
                 unit.people.erase(self.kind, number, now=unit.now())
                 unit.outbox.put([self._event(_ERASED[self.kind], number)])
             unit.commit()
