@@ -6,9 +6,9 @@ from boona_core.emails import EmailState
 from boona_core.errors import IllegalTransition
 from boona_core.importing import ImportKind
 from boona_core.usecases.people import KeepPerson
-from tests.contract.acts import LEASE, WORKER, claim, email_of
+from tests.contract.acts import LEASE, claim, email_of
 from tests.contract.conftest import Second
-from tests.situations import NOW, TODAY, Store
+from tests.situations import NOW, TODAY, WORKER, Store
 from tests.usecases.house import BOARD, STATIONERY
 
 

@@ -28,6 +28,9 @@ from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import requests_moved
+from boona_core.usecases.withdrawing import take_out_of_unsent
+
+TAKEN_BACK = "the import that brought a request in it was undone"
 
 MailboxOf = Callable[[str], str]
 """The mailbox behind an address, as it is compared.
@@ -109,9 +112,9 @@ class UndoImport:
     def _take_back(
         self, unit: ImportUnit, run: ImportRun, chunk: Sequence[Sequence[ImportLine]]
     ) -> tuple[list[RowChange], int]:
-        if run.kind is ImportKind.REQUESTS:
-            return _requests_back(unit, chunk), 0
         today = self.switchboard.today(unit)
+        if run.kind is ImportKind.REQUESTS:
+            return _requests_back(unit, self.stationery, chunk, today=today), 0
         ids = [lines[0].row_id for lines in chunk]
         if run.kind is ImportKind.PATIENTS:
             unit.patients.lock([*map(PatientId, ids)])
@@ -169,16 +172,25 @@ def _row(line: ImportLine) -> int:
     return line.row_id
 
 
-def _requests_back(unit: ImportUnit, chunk: Sequence[Sequence[ImportLine]]) -> list[RowChange]:
+def _requests_back(
+    unit: ImportUnit, stationery: Stationery, chunk: Sequence[Sequence[ImportLine]], *, today: date
+) -> list[RowChange]:
+    """Cancel the requests of a chunk that are open still, and give back the priorities that nobody else has changed."""
     lines = [line for of_row in chunk for line in of_row]
     created = [PlacementRequestId(line.row_id) for line in lines if line.name is None]
-    open_ones = [request for request in unit.requests.by_id(created) if request.status is RequestStatus.OPEN]
-    unit.therapists.lock({request.therapist_id for request in open_ones})
-    canceled = unit.requests.cancel([request.id for request in open_ones])
-    unit.outbox.put(requests_moved(canceled, RequestStatus.CANCELED))
     moved = {PlacementRequestId(line.row_id): line for line in lines if line.name == "priority"}
-    now = {request.id: request.priority for request in unit.requests.by_id(list(moved))}
-    back = {number: line.old for number, line in moved.items() if now.get(number) == line.new}
+    concerned = [*created, *moved]
+    unit.therapists.lock({request.therapist_id for request in unit.requests.by_id(concerned)})
+    now = {request.id: request for request in unit.requests.by_id(concerned)}  # as they are under the locks
+    canceled = unit.requests.cancel([n for n in created if n in now and now[n].status is RequestStatus.OPEN])
+    unit.outbox.put(requests_moved(canceled, RequestStatus.CANCELED))
+    take_out_of_unsent(
+        unit, stationery, [request.id for request in canceled], now=unit.now(), today=today, words=TAKEN_BACK
+    )
+    live = {
+        n: request for n, request in now.items() if request.status in (RequestStatus.OPEN, RequestStatus.IN_PROGRESS)
+    }
+    back = {n: line.old for n, line in moved.items() if n in live and live[n].priority == line.new}
     unit.imports.set_priorities(back)
     changes = [
         RowChange(0, request.id, created=False, fields=(FieldChange("status", "open", "canceled"),))
