@@ -73,7 +73,7 @@ class Pair:
 
     Attributes:
         patient_id: None: no such patient, or one that was erased.
-        therapist_id: None: no such therapist, or one that was erased.
+        therapist_id: Of an entry that was merged the one that is kept; None: no such therapist, or one that was erased.
         request_id: The pair's request, the one that is open or in progress if there is one; None: it never had any.
         movable: The request is open or in progress.
         priority: Of that request.
@@ -180,6 +180,12 @@ class Imports(Protocol):
     def standing_for_others(self, therapist_ids: Collection[int]) -> Collection[int]:
         """Those of these therapists into whom another entry was merged."""
 
+    def kept(self, external_ids: Collection[str]) -> Mapping[str, TherapistId]:
+        """Who is meant by these external ids of therapists: of somebody who was merged the entry that is kept.
+
+        Whoever does not exist or was erased is left out.
+        """
+
     def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
         """Create therapists or patients; returns the ids of those created by external id.
 
@@ -191,7 +197,10 @@ class Imports(Protocol):
         """Give therapists or patients these values, of every field that a file may give."""
 
     def pairs(self, external_ids: Sequence[tuple[str, str]]) -> Sequence[Pair]:
-        """What is stored about each pair of external ids (patient, therapist), in the same order."""
+        """What is stored about each pair of external ids (patient, therapist), in the same order.
+
+        A therapist is the one who is meant, as by ``kept``.
+        """
 
     def create_requests(
         self, requests: Sequence[NewRequest]

@@ -610,6 +610,19 @@ def test_nobody_takes_over_the_external_id_of_another(store: Store) -> None:
     assert (caught.value.sqlstate, caught.value.constraint) == ("23505", "uq_therapists_external_id")
 
 
+def test_who_is_meant_by_an_external_id_is_the_entry_that_is_kept(store: Store) -> None:
+    kept = store.seed.therapist(external_id="T1")
+    store.seed.therapist(external_id="T2", merged_into=store.seed.therapist(external_id="T3", merged_into=kept))
+    store.seed.therapist(external_id="T4", merged_into=store.seed.therapist(erased_at=NOW))
+
+    with store.open_unit() as unit:
+        found = unit.imports.kept(["T1", "T2", "T3", "T4", "T5"])
+        nobody = unit.imports.kept([])
+
+    assert found == {"T1": kept, "T2": kept, "T3": kept}
+    assert nobody == {}
+
+
 # -- requests ----------------------------------------------------------------------------------------------------------
 
 

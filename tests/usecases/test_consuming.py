@@ -174,6 +174,15 @@ def test_whoever_was_erased_is_as_unknown(office: Office, who: str) -> None:
     assert office.consumer()().set_aside == 1
 
 
+def test_an_offer_to_an_entry_that_was_merged_into_another_is_set_aside(office: Office) -> None:
+    patient, kept = pair(office)
+    office.offers("A", patient, office.seed.therapist(merged_into=kept))
+
+    assert office.consumer()().set_aside == 1
+    assert [each.reason for each in office.aside()] == [f"the therapist was merged into therapist {kept}"]
+    assert office.requests() == []
+
+
 # A changed status
 
 

@@ -140,6 +140,12 @@ class MemoryImports:
             rows = self._transaction.rows(self._tables.therapists) if asked else ()
             return frozenset(row.merged_into for row in rows if row.merged_into in asked)
 
+    def kept(self, external_ids: Collection[str]) -> Mapping[str, TherapistId]:
+        """Keep the promise of ``import_ports.Imports``."""
+        with self._transaction.turn:
+            found = ((external_id, self._kept(external_id)) for external_id in external_ids)
+            return {external_id: number for external_id, number in found if number is not None}
+
     def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
         """Keep the promise of ``import_ports.Imports``; in the order of the external ids."""
         created = {}
@@ -241,9 +247,16 @@ class MemoryImports:
             return self._transaction.get(self._tables.therapists, TherapistId(number))
         return self._transaction.get(self._tables.patients, PatientId(number))
 
-    def _living(self, kind: ImportKind, external_id: str) -> int | None:
-        person = self._person(kind, self._id(kind, external_id))
-        return None if person is None or person.erased_at is not None else person.id
+    def _living_patient(self, external_id: str) -> PatientId | None:
+        patient = self._person(ImportKind.PATIENTS, self._id(ImportKind.PATIENTS, external_id))
+        return None if patient is None or patient.erased_at is not None else PatientId(patient.id)
+
+    def _kept(self, external_id: str) -> TherapistId | None:
+        number = self._id(ImportKind.THERAPISTS, external_id)
+        therapist = None if number is None else self._transaction.get(self._tables.therapists, TherapistId(number))
+        while therapist is not None and therapist.merged_into is not None:
+            therapist = self._transaction.get(self._tables.therapists, therapist.merged_into)
+        return None if therapist is None or therapist.erased_at is not None else therapist.id
 
     def _stored(self, kind: ImportKind, person: Therapist | Patient) -> StoredRow:
         values = plain_values(kind, person)
@@ -284,13 +297,13 @@ class MemoryImports:
         self._transaction.put(self._tables.patients, patient.id, patient)
 
     def _pair(self, patient: str, therapist: str) -> Pair:
-        patient_id = self._living(ImportKind.PATIENTS, patient)
-        therapist_id = self._living(ImportKind.THERAPISTS, therapist)
+        patient_id = self._living_patient(patient)
+        therapist_id = self._kept(therapist)
         rows = self._transaction.where(self._tables.requests, "pair", (patient_id, therapist_id))
         last = max(rows, key=lambda row: (row.status in ALIVE, row.id), default=None)
         return Pair(
-            None if patient_id is None else PatientId(patient_id),
-            None if therapist_id is None else TherapistId(therapist_id),
+            patient_id,
+            therapist_id,
             None if last is None else last.id,
             movable=last is not None and last.status in ALIVE,
             priority=None if last is None else last.priority,

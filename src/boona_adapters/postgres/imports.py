@@ -89,6 +89,16 @@ _IDS = {
 _STANDING_FOR_OTHERS = sa.text("""
 SELECT DISTINCT merged_into FROM therapist_service.therapists WHERE merged_into = ANY(CAST(:ids AS integer[]))
 """)
+_KEPT = sa.text("""
+WITH RECURSIVE meant AS (
+    SELECT external_id AS written, id, merged_into, erased_at FROM therapist_service.therapists
+     WHERE external_id = ANY(CAST(:external_ids AS text[]))
+    UNION ALL
+    SELECT meant.written, t.id, t.merged_into, t.erased_at
+      FROM meant JOIN therapist_service.therapists AS t ON t.id = meant.merged_into
+)
+SELECT written, id FROM meant WHERE merged_into IS NULL AND erased_at IS NULL
+""")
 _STORED = {
     ImportKind.THERAPISTS: sa.text("""
 SELECT t.id, CAST(to_jsonb(t) AS text) AS row, m.address AS mailbox
@@ -229,6 +239,11 @@ class PostgresImports:
             return ()
         return frozenset(self._connection.column(_STANDING_FOR_OTHERS, {"ids": storable(therapist_ids)}))
 
+    def kept(self, external_ids: Collection[str]) -> Mapping[str, TherapistId]:
+        """Who is meant by these external ids of therapists: of somebody who was merged the entry that is kept."""
+        rows = self._connection.rows(_KEPT, {"external_ids": sorted(external_ids)}) if external_ids else ()
+        return {row.written: TherapistId(row.id) for row in rows}
+
     def create(self, kind: ImportKind, rows: Sequence[Values]) -> Mapping[str, int]:
         """Create therapists or patients; returns the ids of those created by external id."""
         if not rows:
@@ -253,8 +268,8 @@ class PostgresImports:
 
     def pairs(self, external_ids: Sequence[tuple[str, str]]) -> Sequence[Pair]:
         """What is stored about each pair of external ids (patient, therapist), in the same order."""
-        patients = self._living(ImportKind.PATIENTS, {patient for patient, _ in external_ids})
-        therapists = self._living(ImportKind.THERAPISTS, {therapist for _, therapist in external_ids})
+        patients = self._living_patients({patient for patient, _ in external_ids})
+        therapists = self.kept({therapist for _, therapist in external_ids})
         ids = [(patients.get(patient), therapists.get(therapist)) for patient, therapist in external_ids]
         known = [pair for pair in ids if None not in pair]
         values = {"patients": [patient for patient, _ in known], "therapists": [therapist for _, therapist in known]}
@@ -287,8 +302,8 @@ class PostgresImports:
             return ()
         return self._connection.rows(_IDS[kind], {"external_ids": sorted(external_ids)})
 
-    def _living(self, kind: ImportKind, external_ids: Collection[str]) -> Mapping[str, int]:
-        return {row.external_id: row.id for row in self._known(kind, external_ids) if not row.erased}
+    def _living_patients(self, external_ids: Collection[str]) -> Mapping[str, int]:
+        return {row.external_id: row.id for row in self._known(ImportKind.PATIENTS, external_ids) if not row.erased}
 
     def rows_as_json(self, kind: ImportKind, rows: Sequence[Values]) -> str:
         """The rows as one JSON text; of a therapist's mailbox the id."""

@@ -8,9 +8,10 @@ from datetime import date
 
 from attrs import frozen
 
+from boona_core.errors import IllegalTransition
 from boona_core.events import Event, EventType
 from boona_core.ids import PatientId, TherapistId
-from boona_core.import_ports import ImportUnit
+from boona_core.import_ports import ImportUnit, StoredRow
 from boona_core.importing import (
     Departure,
     ImportKind,
@@ -105,6 +106,16 @@ class ChangePeople:
             yield Event(type=moved, key=number, data={**data, "new_status": str(after["status"])})
         if not patients and TherapistStatus.BLOCKED.value in (before["status"], after["status"]):
             yield from _blocks(number, before, after)
+
+
+def check_status(number: int, stored: StoredRow, after: Values) -> None:
+    """Make sure that an entry which was merged into another stays as inactive as the merge left it.
+
+    Raises:
+        IllegalTransition: it would have another status: it comes back when the merge is undone.
+    """
+    if stored.merged and after["status"] != stored.values["status"]:
+        raise IllegalTransition(f"therapist {number}", "merged into another entry", "given another status")
 
 
 def _blocks(number: int, before: Values, after: Values) -> Iterator[Event]:

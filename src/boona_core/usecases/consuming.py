@@ -240,6 +240,8 @@ def _create(unit: RunningUnit, source: str, said: MatchCreated) -> str | None:
         return "no patient has this patient_id"
     if therapist is None or therapist.erased_at is not None:
         return "no therapist has this therapist_id"
+    if therapist.merged_into is not None:
+        return f"the therapist was merged into therapist {therapist.merged_into}"
     request_id = _live(unit, patient_id, therapist_id)
     if request_id is None:
         created = unit.imports.create_requests([NewRequest(patient_id, therapist_id, said.priority)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from boona_core.ids import PatientId, TherapistId
+from boona_core.ids import PatientId
 from boona_core.import_ports import ImportUnit, NewRequest, Pair
 from boona_core.importing import ChunkOutcome, FieldChange, ImportKind, RequestRow, RowChange, RowFault
 from boona_core.usecases.telling import match_created
@@ -11,9 +11,9 @@ from boona_core.usecases.telling import match_created
 def import_requests(unit: ImportUnit, rows: Sequence[RequestRow]) -> ChunkOutcome:
     """One chunk of placement requests: new ones, and other priorities for those that are not answered yet."""
     patients = unit.imports.ids(ImportKind.PATIENTS, {row.patient for row in rows})
-    therapists = unit.imports.ids(ImportKind.THERAPISTS, {row.therapist for row in rows})
+    therapists = unit.imports.kept({row.therapist for row in rows})
     unit.patients.lock([*map(PatientId, patients.values())])
-    unit.therapists.lock([*map(TherapistId, therapists.values())])
+    unit.therapists.lock(therapists.values())
     found = list(zip(rows, unit.imports.pairs([(row.patient, row.therapist) for row in rows]), strict=True))
     faults = [fault for row, pair in found for fault in _unknown(row, pair)]
     new = {

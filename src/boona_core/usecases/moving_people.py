@@ -6,12 +6,12 @@ from attrs import frozen
 
 from boona_core.errors import UnknownId
 from boona_core.ids import PatientId, TherapistId
-from boona_core.import_ports import ImportUnit, OpenImportUnit
-from boona_core.importing import ImportKind, Values, changed_fields
+from boona_core.import_ports import ImportUnit, OpenImportUnit, StoredRow
+from boona_core.importing import ImportKind, changed_fields
 from boona_core.lifecycles import Missing, PatientStep, Step, TherapistStep, step_of_patient, step_of_therapist
 from boona_core.texts import check_texts
 from boona_core.usecases.calling import Switchboard
-from boona_core.usecases.changing_people import ChangePeople
+from boona_core.usecases.changing_people import ChangePeople, check_status
 from boona_core.usecases.composing import Stationery
 
 
@@ -52,7 +52,7 @@ class MovePeople:
             today = self.switchboard.today(unit)
             unit.patients.lock([patient_id])
             stored = _stored(unit, ImportKind.PATIENTS, patient_id)
-            taken = step_of_patient(f"patient {patient_id}", stored, step, today=today, until=until)
+            taken = step_of_patient(f"patient {patient_id}", stored.values, step, today=today, until=until)
             change = self._change(unit, ImportKind.PATIENTS, today)
             return _take(change, patient_id, stored, taken, dry_run=dry_run)
 
@@ -68,7 +68,7 @@ class MovePeople:
         """Take a step with a therapist; *until* is the first day after a block.
 
         Raises:
-            IllegalTransition: the therapist is not where this step begins.
+            IllegalTransition: the therapist is not where this step begins, or was merged into another entry.
             InvalidValue: the reason or the day do not fit the step.
             InvalidValues: the reason cannot be kept.
             UnknownId: there is no such therapist, or not any more.
@@ -79,7 +79,7 @@ class MovePeople:
             unit.therapists.lock([therapist_id])
             stored = _stored(unit, ImportKind.THERAPISTS, therapist_id)
             taken = step_of_therapist(
-                f"therapist {therapist_id}", stored, step, today=today, reason=reason, until=until
+                f"therapist {therapist_id}", stored.values, step, today=today, reason=reason, until=until
             )
             change = self._change(unit, ImportKind.THERAPISTS, today)
             return _take(change, therapist_id, stored, taken, dry_run=dry_run)
@@ -88,18 +88,19 @@ class MovePeople:
         return ChangePeople(unit=unit, kind=kind, stationery=self.stationery, board=self.switchboard, today=today)
 
 
-def _take(change: ChangePeople, number: int, stored: Values, step: Step, *, dry_run: bool) -> Moved:
-    after = {**stored, **step.fields}
-    changed = changed_fields(stored, after)
+def _take(change: ChangePeople, number: int, stored: StoredRow, step: Step, *, dry_run: bool) -> Moved:
+    after = {**stored.values, **step.fields}
+    check_status(number, stored, after)
+    changed = changed_fields(stored.values, after)
     if changed:
-        change({number: stored}, {number: after})
+        change({number: stored.values}, {number: after})
         if not dry_run:
             change.unit.commit()
     return Moved(status=str(after["status"]), changed=changed, missing=step.missing)
 
 
-def _stored(unit: ImportUnit, kind: ImportKind, number: int) -> Values:
+def _stored(unit: ImportUnit, kind: ImportKind, number: int) -> StoredRow:
     found = unit.imports.stored(kind, [number]).get(number)
     if found is None or found.erased:
         raise UnknownId("patient" if kind is ImportKind.PATIENTS else "therapist", number)
-    return found.values
+    return found

@@ -17,7 +17,7 @@ from boona_core.importing import (
 from boona_core.patients import PatientStatus
 from boona_core.person_values import Person, changed_person, new_person
 from boona_core.usecases.calling import Switchboard
-from boona_core.usecases.changing_people import ChangePeople
+from boona_core.usecases.changing_people import ChangePeople, check_status
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.leaving import THERAPIST_LEFT
 from boona_core.usecases.withdrawing_calls import cancel_call
@@ -61,6 +61,7 @@ class KeepPerson:
         """Change the fields that *values* name, None empties; whoever leaves by it is withdrawn.
 
         Raises:
+            IllegalTransition: another status for an entry that was merged into another one.
             InvalidValues: a field may not be so.
             UnknownId: there is nobody with this id, or not any more.
         """
@@ -70,6 +71,7 @@ class KeepPerson:
                 raise UnknownId(_WORD[self.kind], number)
             today = self.switchboard.today(unit)
             person = changed_person(self.kind, stored.values, values, today=today)
+            check_status(number, stored, person.values)
             self._check(unit, person, number)
             if person.changed:
                 self._changing(unit, today)({number: stored.values}, {number: person.values})

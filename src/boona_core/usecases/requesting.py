@@ -33,7 +33,7 @@ class KeepRequest:
         """Create an open request; None: the pair has one that is open or in progress.
 
         Raises:
-            InvalidValues: there is no such patient or therapist, or one was erased.
+            InvalidValues: there is no such patient or therapist, or one was erased, or merged into another entry.
         """
         with self.open_unit() as unit:
             unit.patients.lock([patient_id])
@@ -112,5 +112,7 @@ class KeepRequest:
             )
             if person is None or person.erased_at is not None
         ]
+        if therapist is not None and therapist.merged_into is not None:
+            faults.append(InvalidValue("therapist_id", f"was merged into therapist {therapist.merged_into}"))
         if faults:
             raise InvalidValues(faults)
