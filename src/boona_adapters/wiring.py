@@ -246,7 +246,7 @@ def applications(
                 zone=zone,
             ),
             find_duplicates=FindDuplicates(open_unit=open_unit),
-            merge_therapists=MergeTherapists(open_unit=open_unit),
+            merge_therapists=MergeTherapists(open_unit=open_unit, stationery=stationery, switchboard=board),
             move_people=MovePeople(open_unit=open_unit, stationery=stationery, switchboard=board),
             plan_emails=PlanEmails(
                 open_unit=open_unit,

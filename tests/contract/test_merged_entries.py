@@ -20,10 +20,14 @@ from tests.situations import Store
 from tests.usecases.house import BOARD, STATIONERY
 
 
+def merge(store: Store) -> MergeTherapists:
+    return MergeTherapists(open_unit=store.open_unit, stationery=STATIONERY, switchboard=BOARD)
+
+
 def merged_into(store: Store, kept: TherapistId, **fields: Any) -> TherapistId:
     """An entry that was merged into another one."""
     therapist = store.seed.therapist(**fields)
-    assert MergeTherapists(open_unit=store.open_unit)(kept, therapist).merged
+    assert merge(store)(kept, therapist).merged
     return therapist
 
 
@@ -86,7 +90,7 @@ def test_a_file_that_names_a_merged_entry_offers_the_patient_to_the_one_that_is_
     last, middle = store.seed.therapist(), store.seed.therapist()
     patient = store.seed.patient(external_id="P1")
     merged_into(store, middle, external_id="T1")
-    assert MergeTherapists(open_unit=store.open_unit)(last, middle).merged
+    assert merge(store)(last, middle).merged
 
     with store.open_unit() as unit:
         done = import_requests(unit, [RequestRow(row=2, patient="P1", therapist="T1", priority=3)])

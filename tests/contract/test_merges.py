@@ -17,8 +17,10 @@ from boona_core.merging import MergeRefusal
 from boona_core.requests import RequestStatus
 from boona_core.therapists import TherapistStatus
 from boona_core.usecases.merging import FindDuplicates, MergeTherapists
+from tests.contract.acts import email_of, status_of
 from tests.contract.contents import contents_of
 from tests.situations import TODAY, Store
+from tests.usecases.house import BOARD, STATIONERY
 
 UNKNOWN = TherapistId(999_999)
 WEEK_AGO = TODAY - timedelta(days=7)
@@ -73,7 +75,7 @@ def situation(store: Store) -> Situation:
 
 
 def merge(store: Store) -> MergeTherapists:
-    return MergeTherapists(open_unit=store.open_unit)
+    return MergeTherapists(open_unit=store.open_unit, stationery=STATIONERY, switchboard=BOARD)
 
 
 def values(store: Store, therapist: TherapistId) -> Any:
@@ -273,6 +275,40 @@ def test_a_wish_or_a_block_of_the_merged_one_is_settled_first(store: Store, fiel
 
     assert merge(store)(kept, merged).refusals == (MergeRefusal.STANDING,)
     assert merge(store)(merged, kept).merged
+
+
+def test_an_email_to_an_address_that_came_by_the_merge_is_canceled_when_it_is_undone(store: Store) -> None:
+    kept = store.seed.therapist(mailbox_id=None)
+    merged = store.seed.therapist(mailbox_id=store.seed.mailbox())
+    merge(store)(kept, merged)
+    request = store.seed.request(None, kept)
+    email = store.seed.queued_email(kept, [request])
+
+    merge(store).undo(merged)
+
+    assert email_of(store, email).state is EmailState.CANCELED
+    assert status_of(store, request) is RequestStatus.OPEN
+
+
+def test_a_call_to_a_number_that_came_by_the_merge_is_canceled_when_it_is_undone(store: Store) -> None:
+    kept, merged = store.seed.therapist(phone=None), store.seed.therapist(phone="030 1234567")
+    merge(store)(kept, merged)
+    call = store.seed.call(kept, time=CallTime(TODAY + timedelta(days=1), 600, 5), number="+49301234567")
+
+    merge(store).undo(merged)
+
+    with store.open_unit() as unit:
+        assert unit.calls.get(call).status is CallStatus.CANCELED
+
+
+def test_what_is_on_its_way_to_an_address_of_ones_own_stays_when_a_merge_is_undone(store: Store) -> None:
+    kept, merged = store.seed.therapist(mailbox_id=store.seed.mailbox()), store.seed.therapist()
+    merge(store)(kept, merged)
+    email = store.seed.queued_email(kept, [store.seed.request(None, kept)])
+
+    merge(store).undo(merged)
+
+    assert email_of(store, email).state is EmailState.QUEUED
 
 
 def test_who_was_merged_is_not_merged_again(store: Store) -> None:

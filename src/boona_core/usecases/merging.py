@@ -15,6 +15,9 @@ from boona_core.merge_ports import Merge, MergeUnit, OpenMergeUnit
 from boona_core.merging import MergeRefusal, filled_from, refusals_of_standing
 from boona_core.requests import RequestStatus
 from boona_core.therapists import TherapistStatus
+from boona_core.usecases.calling import Switchboard
+from boona_core.usecases.changing_people import ChangePeople
+from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import requests_moved
 
 
@@ -74,6 +77,8 @@ class MergeTherapists:
     """Merge one entry into another, and undo it."""
 
     open_unit: OpenMergeUnit
+    stationery: Stationery
+    switchboard: Switchboard
 
     def __call__(self, kept_id: TherapistId, merged_id: TherapistId, *, dry_run: bool = False) -> Merging:
         """Keep one entry and let everything of the other be its own, as far as nothing speaks against it.
@@ -114,6 +119,8 @@ class MergeTherapists:
     def undo(self, merged_id: TherapistId, *, dry_run: bool = False) -> Merge:
         """Let an entry that was merged be one of its own again; what has changed since then stays changed.
 
+        What is on its way to an address or a number that the kept entry had from the other one only is canceled.
+
         Raises:
             InvalidValue: the entry into which it was merged was merged itself: that is undone first.
             UnknownId: it does not exist, or was not merged.
@@ -132,12 +139,22 @@ class MergeTherapists:
             if emptied:
                 values.update((change.name, change.old) for change in emptied)
                 unit.imports.update(ImportKind.THERAPISTS, {merge.kept_id: values})
+                self._changing(unit).withdraw({merge.kept_id: kept.values}, {merge.kept_id: values})
             unit.outbox.put(_events(done, done.status))
             for request in map(unit.requests.get, done.canceled):
                 unit.outbox.put(requests_moved([request], request.status))
             if not dry_run:
                 unit.commit()
         return done
+
+    def _changing(self, unit: MergeUnit) -> ChangePeople:
+        return ChangePeople(
+            unit=unit,
+            kind=ImportKind.THERAPISTS,
+            stationery=self.stationery,
+            board=self.switchboard,
+            today=self.switchboard.today(unit),
+        )
 
 
 def _stored(unit: MergeUnit, one: TherapistId, other: TherapistId) -> tuple[StoredRow, StoredRow]:
