@@ -104,10 +104,9 @@ def change(
     as_json: bool,
 ) -> None:
     """Change a caller: what is not told stays, absences are added."""
-    with opened() as wired:
-        use = wired.application.keep_callers
-        known = use.one(CallerId(caller))
-        changed = evolve(
+
+    def becomes(known: Caller) -> Caller:
+        return evolve(
             known,
             name=known.name if name is None else name,
             active=known.active or back,
@@ -117,8 +116,12 @@ def change(
                 absences=[*dict.fromkeys((*(() if present else known.hours.absences), *absences))],
             ),
         )
-        done = use.change(changed, dry_run=dry_run)
-    _tell(changed, done, "changed", dry_run=dry_run, as_json=as_json)
+
+    with opened() as wired:
+        use = wired.application.keep_callers
+        known = use.one(CallerId(caller))
+        done = use.change(known.id, becomes, dry_run=dry_run)
+    _tell(becomes(known), done, "changed", dry_run=dry_run, as_json=as_json)
 
 
 @callers.command

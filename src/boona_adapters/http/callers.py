@@ -129,10 +129,12 @@ def create(asked: Asked) -> Outcome:
 
 def change(asked: Asked) -> Outcome:
     """Change the fields that are named."""
-    before = asked.application.show.caller(CallerId(asked.number), hold=True)  # what is not named stays as it is now
-    name = named(asked.body).get("name", before.name)
-    after = evolve(before, name=name, hours=_hours(asked.body, before.hours))
-    asked.application.keep_callers.change(after)
+    caller = asked.application.show.caller(CallerId(asked.number), hold=True)
+
+    def becomes(before: Caller) -> Caller:
+        return evolve(before, name=named(asked.body).get("name", before.name), hours=_hours(asked.body, before.hours))
+
+    asked.application.keep_callers.change(caller.id, becomes)
     return Shown(_show(asked), etag=True)
 
 

@@ -4,7 +4,7 @@ A caller who leaves, falls ill or works other hours, and a day that is closed, c
 question are given to somebody else or another time in the same transaction, and those that find none are due again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from attrs import evolve, frozen
@@ -54,20 +54,24 @@ class KeepCallers:
                 unit.commit()
         return caller
 
-    def change(self, caller: Caller, *, dry_run: bool = False) -> Replanning:
+    def change(self, caller_id: CallerId, becomes: Callable[[Caller], Caller], *, dry_run: bool = False) -> Replanning:
         """Write a caller as they are from now on; calls that they cannot make any more are replanned.
+
+        Args:
+            becomes: Of the caller as they are, once nobody else changes them, who they are from now on.
 
         Raises:
             UnknownId: there is no such caller.
         """
         with self.open_unit() as unit:
-            unit.callers.get(caller.id)
-            unit.therapists.lock({call.therapist_id for call in _of_caller(unit, self.switchboard, caller.id)})
+            unit.callers.get(caller_id)
+            unit.therapists.lock({call.therapist_id for call in _of_caller(unit, self.switchboard, caller_id)})
             unit.calls.take_turns()
+            caller = becomes(unit.callers.get(caller_id))
             unit.callers.put(caller)
             stranded = [
                 call
-                for call in _of_caller(unit, self.switchboard, caller.id)
+                for call in _of_caller(unit, self.switchboard, caller_id)
                 if not _can_make(caller, call.time, self.switchboard)
             ]
             done = replan(unit, self.switchboard, stranded)
@@ -81,7 +85,7 @@ class KeepCallers:
         Raises:
             UnknownId: there is no such caller.
         """
-        return self.change(evolve(self.one(caller_id), active=False), dry_run=dry_run)
+        return self.change(caller_id, lambda before: evolve(before, active=False), dry_run=dry_run)
 
 
 @frozen(kw_only=True)
