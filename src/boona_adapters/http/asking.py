@@ -14,7 +14,7 @@ import attrs
 from attrs import field, frozen
 
 from boona_adapters.http.codec import read_body
-from boona_adapters.http.operations import Asked, Operation, Sent
+from boona_adapters.http.operations import Operation, Sent, Understood
 from boona_adapters.http.problems import FaultShape, ProblemRaised
 from boona_adapters.http.queries import read_query
 from boona_adapters.http.responses import JSON, Reply, matches, respond
@@ -99,7 +99,7 @@ class Answering:
                     raise
         return self._changed(operation, call, asked, key)
 
-    def _changed(self, operation: Operation, call: Call, asked: Asked, key: str | None) -> Reply:
+    def _changed(self, operation: Operation, call: Call, asked: Understood, key: str | None) -> Reply:
         hash_ = _hash_of(operation, call)
         with JoinedUnits(self.open_unit) as units:
             if key is not None:
@@ -125,7 +125,7 @@ class Answering:
                     units.keep()
         return reply
 
-    def _compare(self, operation: Operation, call: Call, asked: Asked) -> None:
+    def _compare(self, operation: Operation, call: Call, asked: Understood) -> None:
         """Make sure that the record is still what the client saw.
 
         Raises:
@@ -142,8 +142,8 @@ class Answering:
         if seen is not None and not matches(seen, current):
             raise ProblemRaised(412, "somebody has changed the record since you saw it: look again")
 
-    def _read(self, operation: Operation, call: Call) -> Asked:
-        return Asked(
+    def _read(self, operation: Operation, call: Call) -> Understood:
+        return Understood(
             application=self._alone,
             number=_number(operation, call),
             query=None if operation.query is None else read_query(operation.query, call.query),

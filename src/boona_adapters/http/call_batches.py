@@ -4,7 +4,7 @@ from attrs import frozen
 
 from boona_adapters.http.call_shapes import PhoneCallBatchShape, batch_shape
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Operation, Outcome, Shown
+from boona_adapters.http.operations import Operation, Outcome, Shown, Understood
 from boona_adapters.http.own_calls import call_seen_by_batch
 from boona_adapters.http.problems import ProblemRaised
 from boona_adapters.http.texts import Prose
@@ -26,7 +26,7 @@ class PhoneCallBatchChange:
     follow_up_notes: Prose = UNNAMED
 
 
-def _batch(asked: Asked, *, hold: bool = False) -> PhoneCallBatchShape:
+def _batch(asked: Understood, *, hold: bool = False) -> PhoneCallBatchShape:
     call = call_seen_by_batch(asked, hold=hold)
     for item in call.items:
         if item.id == asked.number:
@@ -34,16 +34,16 @@ def _batch(asked: Asked, *, hold: bool = False) -> PhoneCallBatchShape:
     raise ProblemRaised(404, f"no phone call batch has the id {asked.number}")
 
 
-def _held_batch(asked: Asked) -> PhoneCallBatchShape:
+def _held_batch(asked: Understood) -> PhoneCallBatchShape:
     return _batch(asked, hold=True)
 
 
-def show_batch(asked: Asked) -> Outcome:
+def show_batch(asked: Understood) -> Outcome:
     """Show one placement request in one call."""
     return Shown(_batch(asked), etag=True)
 
 
-def change_batch(asked: Asked) -> Outcome:
+def change_batch(asked: Understood) -> Outcome:
     """Correct what was said about one request in a call that was held."""
     told = named(asked.body)
     call = call_seen_by_batch(asked, hold=True)

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from boona_adapters.http.call_shapes import Minutes, PhoneCallShape, call_shape
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Done, Operation, Outcome, Shown, refusal_of
+from boona_adapters.http.operations import Done, Operation, Outcome, Shown, Understood, refusal_of
 from boona_adapters.http.own_calls import call_seen
 from boona_adapters.http.places import by_request, places_named, refuse_fields, unknown_named
 from boona_adapters.http.problems import ProblemRaised
@@ -72,7 +72,7 @@ class PhoneCallChange:
     retry_after: date = UNNAMED
 
 
-def _held(asked: Asked) -> PhoneCallShape:
+def _held(asked: Understood) -> PhoneCallShape:
     return call_shape(call_seen(asked, hold=True))
 
 
@@ -81,7 +81,7 @@ _OF_A_STATUS = frozenset({"actual_date", "actual_time", "outcome", "retry_after"
 _OF_A_CALL_MADE = _OF_A_STATUS - {"outcome"}
 
 
-def change(asked: Asked) -> Outcome:
+def change(asked: Understood) -> Outcome:
     """Move a call, or say what came of it."""
     told = named(asked.body)
     call_id = PhoneCallId(asked.number)
@@ -114,7 +114,7 @@ def change(asked: Asked) -> Outcome:
     return Shown(call_shape(call_seen(asked)), etag=True)
 
 
-def _complete(asked: Asked, call_id: PhoneCallId, told: Mapping[str, Any]) -> None:
+def _complete(asked: Understood, call_id: PhoneCallId, told: Mapping[str, Any]) -> None:
     said: Mapping[PlacementRequestId, CallOutcomeShape] = by_request("outcomes", told.get("outcomes", ()))
     asked.application.complete_call(
         call_id,
@@ -129,7 +129,7 @@ def _complete(asked: Asked, call_id: PhoneCallId, told: Mapping[str, Any]) -> No
     )
 
 
-def _move(asked: Asked, call_id: PhoneCallId, told: Mapping[str, Any]) -> Scheduling:
+def _move(asked: Understood, call_id: PhoneCallId, told: Mapping[str, Any]) -> Scheduling:
     before = asked.application.show.call(call_id, hold=True).time  # what is not named stays as it is now
     start = told.get("scheduled_time")
     with places_named(time="scheduled_time"):
@@ -156,7 +156,7 @@ def _made(told: Mapping[str, Any]) -> Moment | None:
     return Moment(told["actual_date"], minute_of_day(told["actual_time"]))
 
 
-def cancel(asked: Asked) -> Outcome:
+def cancel(asked: Understood) -> Outcome:
     """Cancel a planned call."""
     asked.application.cancel_call(PhoneCallId(asked.number))
     return Done()

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from boona_adapters.calendars import calendar
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Operation, Outcome, Shown, Written
+from boona_adapters.http.operations import Operation, Outcome, Shown, Understood, Written
 from boona_adapters.http.own_calls import caller_seen
 from boona_adapters.http.places import unknown_named
 from boona_adapters.http.responses import JSON
@@ -167,7 +167,7 @@ def _wanted(accepts: str) -> Iterator[tuple[str, float]]:
         yield media_type, float(weight) if _WEIGHT.fullmatch(weight) else 1.0
 
 
-def show(asked: Asked) -> Outcome:
+def show(asked: Understood) -> Outcome:
     """Show the calls of a day."""
     told = named(asked.query)
     caller = caller_seen(asked.token, told.get("caller"))

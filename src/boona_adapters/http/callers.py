@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from attrs import evolve, frozen
 
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Shown
+from boona_adapters.http.operations import Created, Done, Operation, Outcome, Shown, Understood
 from boona_adapters.http.shaping import PageQuery, list_of, part
 from boona_adapters.http.texts import Text
 from boona_core.callers import Absence, Caller, CallerHours
@@ -99,15 +99,15 @@ def _absence(place: int, shape: AbsenceShape) -> Absence:
         raise InvalidValues([InvalidValue(f"absences[{place}].{fault.place}", fault.fault)]) from None
 
 
-def _show(asked: Asked, *, hold: bool = False) -> CallerShape:
+def _show(asked: Understood, *, hold: bool = False) -> CallerShape:
     return caller_shape(asked.application.show.caller(CallerId(asked.number), hold=hold))
 
 
-def _held(asked: Asked) -> CallerShape:
+def _held(asked: Understood) -> CallerShape:
     return _show(asked, hold=True)
 
 
-def find(asked: Asked) -> Outcome:
+def find(asked: Understood) -> Outcome:
     """List callers."""
     cut = asked.query.cut()
     callers = asked.application.keep_callers.all(active=True)
@@ -116,18 +116,18 @@ def find(asked: Asked) -> Outcome:
     return Shown(part(CallerShape, [caller_shape(each) for each in rows], cut, len(callers)))
 
 
-def show(asked: Asked) -> Outcome:
+def show(asked: Understood) -> Outcome:
     """Show one caller."""
     return Shown(_show(asked), etag=True)
 
 
-def create(asked: Asked) -> Outcome:
+def create(asked: Understood) -> Outcome:
     """Add a caller."""
     caller = asked.application.keep_callers.add(asked.body.name, _hours(asked.body, CallerHours()))
     return Created(caller_shape(caller), f"/api/callers/{caller.id}")
 
 
-def change(asked: Asked) -> Outcome:
+def change(asked: Understood) -> Outcome:
     """Change the fields that are named."""
     caller = asked.application.show.caller(CallerId(asked.number), hold=True)
 
@@ -138,7 +138,7 @@ def change(asked: Asked) -> Outcome:
     return Shown(_show(asked), etag=True)
 
 
-def remove(asked: Asked) -> Outcome:
+def remove(asked: Understood) -> Outcome:
     """Let a caller make no calls any more."""
     asked.application.keep_callers.remove(CallerId(asked.number))
     return Done()

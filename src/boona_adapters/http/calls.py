@@ -7,7 +7,7 @@ from attrs import frozen
 
 from boona_adapters.http.call_shapes import Minutes, PhoneCallShape, call_shape
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Created, Operation, Outcome, Shown, refusal_of
+from boona_adapters.http.operations import Created, Operation, Outcome, Shown, Understood, refusal_of
 from boona_adapters.http.own_calls import call_seen, caller_seen
 from boona_adapters.http.places import places_named, refuse_fields, unknown_named
 from boona_adapters.http.shaping import PageQuery, list_of, part, wanted_by
@@ -60,7 +60,7 @@ _UNKNOWN = {
 }
 
 
-def find(asked: Asked) -> Outcome:
+def find(asked: Understood) -> Outcome:
     """List calls."""
     told = wanted_by(asked.query)
     cut = asked.query.cut()
@@ -69,12 +69,12 @@ def find(asked: Asked) -> Outcome:
     return Shown(part(PhoneCallShape, [call_shape(row) for row in found.rows], cut, found.total))
 
 
-def show(asked: Asked) -> Outcome:
+def show(asked: Understood) -> Outcome:
     """Show one call."""
     return Shown(call_shape(call_seen(asked)), etag=True)
 
 
-def create(asked: Asked) -> Outcome:
+def create(asked: Understood) -> Outcome:
     """Plan a call, or say why not."""
     told = named(asked.body)
     requests = tuple(map(PlacementRequestId, told.get("placement_request_ids", ())))

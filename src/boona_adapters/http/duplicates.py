@@ -5,7 +5,7 @@ from typing import Any
 from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED
-from boona_adapters.http.operations import Asked, Operation, Outcome, Refused, Shown
+from boona_adapters.http.operations import Operation, Outcome, Refused, Shown, Understood
 from boona_adapters.http.problems import ObstacleShape
 from boona_adapters.http.shaping import NumberedPageQuery, Tried, list_of, part
 from boona_adapters.http.texts import Id
@@ -108,7 +108,7 @@ class UnmergedShape:
     live_again_requests: tuple[int, ...]
 
 
-def find(asked: Asked) -> Outcome:
+def find(asked: Understood) -> Outcome:
     """List the suggestions."""
     found, about = asked.application.find_duplicates(), asked.query.therapist_id
     rows = [
@@ -120,7 +120,7 @@ def find(asked: Asked) -> Outcome:
     return Shown(part(SuggestionShape, rows[cut.offset : cut.offset + cut.limit], cut, len(rows)))
 
 
-def dismiss(asked: Asked) -> Outcome:
+def dismiss(asked: Understood) -> Outcome:
     """Remember that two entries are two people."""
     body, dry_run = asked.body, asked.body.is_dry
     one, other = TherapistId(body.first), TherapistId(body.second)
@@ -134,7 +134,7 @@ def dismiss(asked: Asked) -> Outcome:
     return Shown(DismissalShape(first=min(one, other), second=max(one, other), dry_run=dry_run))
 
 
-def merge(asked: Asked) -> Outcome:
+def merge(asked: Understood) -> Outcome:
     """Merge another entry into this one."""
     kept, merged, dry_run = TherapistId(asked.number), TherapistId(asked.body.merged_id), asked.body.is_dry
     if kept == merged:
@@ -167,7 +167,7 @@ def _obstacles(done: Merging) -> tuple[ObstacleShape, ...]:
     )
 
 
-def unmerge(asked: Asked) -> Outcome:
+def unmerge(asked: Understood) -> Outcome:
     """Undo the merge of this entry."""
     dry_run = asked.body.is_dry
     try:

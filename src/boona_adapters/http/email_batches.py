@@ -7,7 +7,7 @@ from attrs import frozen
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.email_responses import SaidOutcome
 from boona_adapters.http.email_shapes import EmailBatchShape, batch_shape, email_shape
-from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Refused, Shown
+from boona_adapters.http.operations import Created, Done, Operation, Outcome, Refused, Shown, Understood
 from boona_adapters.http.places import places_named
 from boona_adapters.http.problems import ProblemRaised
 from boona_adapters.http.texts import Id, Priority, Prose
@@ -52,12 +52,12 @@ class EmailBatchesShape:
     data: tuple[EmailBatchShape, ...]
 
 
-def list_batches(asked: Asked) -> Outcome:
+def list_batches(asked: Understood) -> Outcome:
     """List the placement requests in an email."""
     return Shown(EmailBatchesShape(data=email_shape(asked.application.show.email(EmailId(asked.number))).batches))
 
 
-def add_batch(asked: Asked) -> Outcome:
+def add_batch(asked: Understood) -> Outcome:
     """Put a placement request into an email that nobody has claimed."""
     told = named(asked.body)
     arranged = asked.application.arrange_email.put_in(
@@ -68,7 +68,7 @@ def add_batch(asked: Asked) -> Outcome:
     return Created(_batch(asked, arranged.batch_id), f"/api/email-batches/{arranged.batch_id}")
 
 
-def _batch(asked: Asked, batch_id: EmailBatchId, *, hold: bool = False) -> EmailBatchShape:
+def _batch(asked: Understood, batch_id: EmailBatchId, *, hold: bool = False) -> EmailBatchShape:
     email = asked.application.show.email_of_batch(batch_id, hold=hold)
     for item in email.items:
         if item.id == batch_id:
@@ -76,16 +76,16 @@ def _batch(asked: Asked, batch_id: EmailBatchId, *, hold: bool = False) -> Email
     raise ProblemRaised(404, f"no email batch has the id {batch_id}")
 
 
-def _held_batch(asked: Asked) -> EmailBatchShape:
+def _held_batch(asked: Understood) -> EmailBatchShape:
     return _batch(asked, EmailBatchId(asked.number), hold=True)
 
 
-def show_batch(asked: Asked) -> Outcome:
+def show_batch(asked: Understood) -> Outcome:
     """Show one placement request in one email."""
     return Shown(_batch(asked, EmailBatchId(asked.number)), etag=True)
 
 
-def change_batch(asked: Asked) -> Outcome:
+def change_batch(asked: Understood) -> Outcome:
     """Take a placement request out of an email or back in, give it another rank, or say what was said about it."""
     told = named(asked.body)
     batch_id = EmailBatchId(asked.number)
@@ -104,7 +104,7 @@ def change_batch(asked: Asked) -> Outcome:
     return Shown(_batch(asked, batch_id), etag=True)
 
 
-def _say(asked: Asked, batch_id: EmailBatchId, outcome: SaidOutcome) -> None:
+def _say(asked: Understood, batch_id: EmailBatchId, outcome: SaidOutcome) -> None:
     """An answer about one request of an email; what was said about the others stays."""
     email = asked.application.show.email_of_batch(batch_id)
     item = next(each for each in email.items if each.id == batch_id)
@@ -113,7 +113,7 @@ def _say(asked: Asked, batch_id: EmailBatchId, outcome: SaidOutcome) -> None:
         asked.application.record_answer(email.id, requests=said, on=email.response_date)
 
 
-def remove_batch(asked: Asked) -> Outcome:
+def remove_batch(asked: Understood) -> Outcome:
     """Delete a placement request from an email that nobody has claimed."""
     asked.application.arrange_email.take_out(EmailBatchId(asked.number))
     return Done()

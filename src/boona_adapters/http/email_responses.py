@@ -10,7 +10,7 @@ from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.email_shapes import EmailBatchShape, EmailShape, batch_shape, email_shape
-from boona_adapters.http.operations import Asked, Created, Operation, Outcome, Shown, refusal_of
+from boona_adapters.http.operations import Created, Operation, Outcome, Shown, Understood, refusal_of
 from boona_adapters.http.places import by_request, places_named
 from boona_adapters.http.texts import Id, Prose
 from boona_core.calls import Outcome as RequestOutcome
@@ -86,7 +86,7 @@ _MARKS = frozenset({"response_received", "follow_up_required"})
 """Those that say nothing about what was answered."""
 
 
-def record_fields(asked: Asked, email_id: EmailId, said: Mapping[str, Any]) -> None:
+def record_fields(asked: Understood, email_id: EmailId, said: Mapping[str, Any]) -> None:
     """Record an answer by its fields; those that are not named stay as they are."""
     faults = []
     if said.get("response_received") is False:
@@ -120,12 +120,12 @@ def _response(email: Email) -> ResponseShape:
     )
 
 
-def show_response(asked: Asked) -> Outcome:
+def show_response(asked: Understood) -> Outcome:
     """Show the answer to an email."""
     return Shown(_response(asked.application.show.email(EmailId(asked.number))))
 
 
-def record_response(asked: Asked) -> Outcome:
+def record_response(asked: Understood) -> Outcome:
     """Record an answer to an email, request by request."""
     told = named(asked.body)
     said: Mapping[PlacementRequestId, SaidShape] = by_request("outcomes", told.get("outcomes", ()))
@@ -141,7 +141,7 @@ def record_response(asked: Asked) -> Outcome:
     return Shown(_response(asked.application.show.email(EmailId(asked.number))))
 
 
-def confirm(asked: Asked) -> Outcome:
+def confirm(asked: Understood) -> Outcome:
     """Release the confirmation of an answer that accepts somebody."""
     released = asked.application.release_confirmation(EmailId(asked.number))
     if not released.queuing.queued:

@@ -12,7 +12,7 @@ from boona_adapters.addresses import mailbox_of
 from boona_adapters.http.codec import UNNAMED, named
 from boona_adapters.http.email_responses import RESPONSE_FIELDS, record_fields
 from boona_adapters.http.email_shapes import EmailShape, EmailStatus, email_shape
-from boona_adapters.http.operations import Asked, Created, Operation, Outcome, Shown, refusal_of
+from boona_adapters.http.operations import Created, Operation, Outcome, Shown, Understood, refusal_of
 from boona_adapters.http.places import refuse_fields
 from boona_adapters.http.shaping import PageQuery, list_of, part, wanted_by
 from boona_adapters.http.texts import Address, Id, Line255, LongBody, Prose, Text
@@ -112,15 +112,15 @@ class EmailQuery(PageQuery):
     sent_to: date = UNNAMED
 
 
-def _show(asked: Asked, *, hold: bool = False) -> EmailShape:
+def _show(asked: Understood, *, hold: bool = False) -> EmailShape:
     return email_shape(asked.application.show.email(EmailId(asked.number), hold=hold))
 
 
-def _held(asked: Asked) -> EmailShape:
+def _held(asked: Understood) -> EmailShape:
     return _show(asked, hold=True)
 
 
-def find(asked: Asked) -> Outcome:
+def find(asked: Understood) -> Outcome:
     """List emails."""
     told = wanted_by(asked.query)
     statuses = frozenset(status.value for status in told.pop("status", ()))
@@ -129,12 +129,12 @@ def find(asked: Asked) -> Outcome:
     return Shown(part(EmailShape, [email_shape(row) for row in found.rows], cut, found.total))
 
 
-def show(asked: Asked) -> Outcome:
+def show(asked: Understood) -> Outcome:
     """Show one email."""
     return Shown(_show(asked), etag=True)
 
 
-def create(asked: Asked) -> Outcome:
+def create(asked: Understood) -> Outcome:
     """Create an email and queue it, or say why not."""
     told = named(asked.body)
     address = told.pop("recipient_email", None)
@@ -160,7 +160,7 @@ def _refuse_override(told: Mapping[str, Any]) -> None:
     refuse_fields({"override_reason"} & told.keys(), "has a meaning with the status queued only")
 
 
-def change(asked: Asked) -> Outcome:
+def change(asked: Understood) -> Outcome:
     """Change a draft's text, or take an email a step further."""
     told = named(asked.body)
     status = told.pop("status", None)
@@ -182,7 +182,7 @@ def change(asked: Asked) -> Outcome:
     return Shown(_show(asked), etag=True)
 
 
-def _step(asked: Asked, email_id: EmailId, status: EmailStatus, override: str | None) -> Queuing | None:
+def _step(asked: Understood, email_id: EmailId, status: EmailStatus, override: str | None) -> Queuing | None:
     state = asked.application.show.email(email_id).state
     if status is EmailStatus.QUEUED:
         step = EmailStep.QUEUED if state is EmailState.DRAFT else EmailStep.SENT_AGAIN

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Operation, Outcome, Sent, Shown
+from boona_adapters.http.operations import Operation, Outcome, Sent, Shown, Understood
 from boona_adapters.http.responses import JSON
 from boona_adapters.http.shaping import NumberedPageQuery, PageQuery, Tried, list_of, part
 from boona_adapters.http.texts import Line100, Text
@@ -254,7 +254,7 @@ def faults_of(refused: FileRefused) -> InvalidValues:
     return InvalidValues([InvalidValue("", fault) for fault in refused.faults[:_MOST_FAULTS]])
 
 
-def find(asked: Asked) -> Outcome:
+def find(asked: Understood) -> Outcome:
     """List the history."""
     wanted = {name: value for name, value in named(asked.query).items() if name not in {"page", "limit", "after"}}
     cut = asked.query.cut()
@@ -262,7 +262,7 @@ def find(asked: Asked) -> Outcome:
     return Shown(part(ImportRunShape, [ImportRunShape(**_run(run)) for run in found.rows], cut, found.total))
 
 
-def show(asked: Asked) -> Outcome:
+def show(asked: Understood) -> Outcome:
     """Show one entry of the history."""
     records, run_id, first = asked.application.show, ImportRunId(asked.number), Cut(limit=MOST_ROWS)
     run = records.import_run(run_id)
@@ -278,7 +278,7 @@ def show(asked: Asked) -> Outcome:
     )
 
 
-def list_changes(asked: Asked) -> Outcome:
+def list_changes(asked: Understood) -> Outcome:
     """List what an import did."""
     records, run_id, cut = asked.application.show, ImportRunId(asked.number), asked.query.cut()
     kind = records.import_run(run_id).kind
@@ -286,14 +286,14 @@ def list_changes(asked: Asked) -> Outcome:
     return Shown(part(ImportChangeShape, [_line(kind, line) for line in found.rows], cut, found.total))
 
 
-def list_faults(asked: Asked) -> Outcome:
+def list_faults(asked: Understood) -> Outcome:
     """List why an import refused rows."""
     cut = asked.query.cut()
     found = asked.application.show.import_faults(ImportRunId(asked.number), cut)
     return Shown(part(RowFaultShape, [fault_shape(row) for row in found.rows], cut, found.total))
 
 
-def bring_in(asked: Asked) -> Outcome:
+def bring_in(asked: Understood) -> Outcome:
     """Show what a file would change, or apply it."""
     sent: Sent = asked.body
     told = named(asked.query)
@@ -308,7 +308,7 @@ def bring_in(asked: Asked) -> Outcome:
     return Shown(report_shape(report))
 
 
-def undo(asked: Asked) -> Outcome:
+def undo(asked: Understood) -> Outcome:
     """Take an import back."""
     dry_run = asked.body.is_dry
     done = asked.application.undo_import(ImportRunId(asked.number), dry_run=dry_run)

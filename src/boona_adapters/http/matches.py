@@ -10,7 +10,7 @@ from typing import Annotated
 from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Operation, Outcome, Shown
+from boona_adapters.http.operations import Operation, Outcome, Shown, Understood
 from boona_adapters.http.shaping import ListShape, NumberedPageQuery, Tried
 from boona_adapters.http.texts import Id, Priority, Whole
 from boona_core.errors import InvalidValue, InvalidValues, UnknownId
@@ -199,7 +199,7 @@ def match_shape(match: Match) -> MatchShape:
     )
 
 
-def find_for_patient(asked: Asked) -> Outcome:
+def find_for_patient(asked: Understood) -> Outcome:
     """List the therapists for a patient."""
     patient_id = asked.application.show.patient(PatientId(asked.number)).id
     find, other = asked.application.find_matches, named(asked.query).get("therapist_id")
@@ -208,7 +208,7 @@ def find_for_patient(asked: Asked) -> Outcome:
     return _matches(asked, find.for_patient(patient_id))
 
 
-def find_for_therapist(asked: Asked) -> Outcome:
+def find_for_therapist(asked: Understood) -> Outcome:
     """List the waiting patients for a therapist."""
     therapist_id = asked.application.show.therapist(TherapistId(asked.number)).id
     find, other = asked.application.find_matches, named(asked.query).get("patient_id")
@@ -217,12 +217,12 @@ def find_for_therapist(asked: Asked) -> Outcome:
     return _matches(asked, find.for_therapist(therapist_id))
 
 
-def _matches(asked: Asked, found: Matches) -> Outcome:
+def _matches(asked: Understood, found: Matches) -> Outcome:
     rows = found.others if asked.query.fits is False else found.fitting
     return _listed(asked, rows, place_known=found.place_known)
 
 
-def _pair(asked: Asked, decide: Callable[[], Match]) -> Outcome:
+def _pair(asked: Understood, decide: Callable[[], Match]) -> Outcome:
     """A list of one pair, or of none where the other side is not known or the filter does not let it through."""
     try:
         match = decide()
@@ -231,27 +231,27 @@ def _pair(asked: Asked, decide: Callable[[], Match]) -> Outcome:
     return _listed(asked, [match] if asked.query.fits in (UNNAMED, match.fits) else (), place_known=None)
 
 
-def _listed(asked: Asked, rows: Sequence[Match], *, place_known: bool | None) -> Outcome:
+def _listed(asked: Understood, rows: Sequence[Match], *, place_known: bool | None) -> Outcome:
     cut = asked.query.cut()
     shown = tuple(map(match_shape, rows[cut.offset : cut.offset + cut.limit]))
     return Shown(MatchList(data=shown, page=cut.page, limit=cut.limit, total=len(rows), place_known=place_known))
 
 
-def offer_patient(asked: Asked) -> Outcome:
+def offer_patient(asked: Understood) -> Outcome:
     """Offer a patient to therapists."""
     patient_id = asked.application.show.patient(PatientId(asked.number)).id
     others = _others(asked, "therapist_ids", lambda: asked.application.find_matches.for_patient(patient_id))
     return _offer(asked, [(patient_id, TherapistId(each)) for each in others], "therapist_ids")
 
 
-def offer_to_therapist(asked: Asked) -> Outcome:
+def offer_to_therapist(asked: Understood) -> Outcome:
     """Offer patients to a therapist."""
     therapist_id = asked.application.show.therapist(TherapistId(asked.number)).id
     others = _others(asked, "patient_ids", lambda: asked.application.find_matches.for_therapist(therapist_id))
     return _offer(asked, [(PatientId(each), therapist_id) for each in others], "patient_ids")
 
 
-def _others(asked: Asked, name: str, find: Callable[[], Matches]) -> Sequence[int]:
+def _others(asked: Understood, name: str, find: Callable[[], Matches]) -> Sequence[int]:
     """The ids of the other side that the body asks for.
 
     Raises:
@@ -268,7 +268,7 @@ def _others(asked: Asked, name: str, find: Callable[[], Matches]) -> Sequence[in
     return [*told[name]]
 
 
-def _offer(asked: Asked, pairs: Sequence[PairOfIds], name: str) -> Outcome:
+def _offer(asked: Understood, pairs: Sequence[PairOfIds], name: str) -> Outcome:
     told = named(asked.body)
     offer = asked.application.offer_matches
     try:

@@ -31,7 +31,7 @@ class Sent:
 
 
 @frozen(kw_only=True)
-class Asked:
+class Understood:
     """One request, read and found to be well-formed.
 
     Attributes:
@@ -145,7 +145,7 @@ class Operation:
     name: str
     summary: str
     tag: str
-    act: Callable[[Asked], Outcome]
+    act: Callable[[Understood], Outcome]
     description: str = ""
     answer: Any = None
     query: type[Any] | None = None
@@ -153,7 +153,7 @@ class Operation:
     files: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     status: int = HTTPStatus.OK
     refuses: bool = False
-    current: Callable[[Asked], Any] | None = None
+    current: Callable[[Understood], Any] | None = None
     whole: bool = True
     media_types: tuple[str, ...] = ()
     example: Mapping[str, Any] | None = None

@@ -1,6 +1,6 @@
 """Which calls does a caller's token see and tell of?  Those of its own caller; the other roles have all of them."""
 
-from boona_adapters.http.operations import Asked
+from boona_adapters.http.operations import Understood
 from boona_adapters.http.problems import ProblemRaised
 from boona_core.access import AccessToken, Role
 from boona_core.calls import PhoneCall
@@ -22,7 +22,7 @@ def caller_seen(token: AccessToken, wished: int | None) -> CallerId | None:
     return CallerId(token.caller)
 
 
-def call_seen(asked: Asked, *, hold: bool = False) -> PhoneCall:
+def call_seen(asked: Understood, *, hold: bool = False) -> PhoneCall:
     """The call with the id in the path.
 
     Raises:
@@ -32,7 +32,7 @@ def call_seen(asked: Asked, *, hold: bool = False) -> PhoneCall:
     return _own(asked.token, asked.application.show.call(PhoneCallId(asked.number), hold=hold))
 
 
-def call_seen_by_batch(asked: Asked, *, hold: bool = False) -> PhoneCall:
+def call_seen_by_batch(asked: Understood, *, hold: bool = False) -> PhoneCall:
     """The call that holds the batch row with the id in the path.
 
     Raises:

@@ -8,7 +8,7 @@ import attrs
 from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Shown
+from boona_adapters.http.operations import Created, Done, Operation, Outcome, Shown, Understood
 from boona_adapters.http.shaping import PageQuery, body_of, list_of, part, plain, wanted_by
 from boona_adapters.http.texts import LARGEST_PRIORITY, Address, Id, Line50, Line100, Line255, Prose, Text, Whole
 from boona_core.api_ports import PatientFilter
@@ -146,39 +146,39 @@ def _values(body: Any) -> dict[str, Any]:
     return values
 
 
-def _show(asked: Asked, *, hold: bool = False) -> PatientShape:
+def _show(asked: Understood, *, hold: bool = False) -> PatientShape:
     return patient_shape(asked.application.show.patient(PatientId(asked.number), hold=hold))
 
 
-def _held(asked: Asked) -> PatientShape:
+def _held(asked: Understood) -> PatientShape:
     return _show(asked, hold=True)
 
 
-def find(asked: Asked) -> Outcome:
+def find(asked: Understood) -> Outcome:
     """List patients."""
     cut = asked.query.cut()
     found = asked.application.show.patients(PatientFilter(**wanted_by(asked.query)), cut)
     return Shown(part(PatientShape, [patient_shape(row) for row in found.rows], cut, found.total))
 
 
-def show(asked: Asked) -> Outcome:
+def show(asked: Understood) -> Outcome:
     """Show one patient."""
     return Shown(_show(asked), etag=True)
 
 
-def create(asked: Asked) -> Outcome:
+def create(asked: Understood) -> Outcome:
     """Create a patient."""
     number = asked.application.keep_patient.create(_values(asked.body))
     return Created(patient_shape(asked.application.show.patient(PatientId(number))), f"/api/patients/{number}")
 
 
-def change(asked: Asked) -> Outcome:
+def change(asked: Understood) -> Outcome:
     """Change the fields that are named."""
     asked.application.keep_patient.change(asked.number, _values(asked.body))
     return Shown(_show(asked), etag=True)
 
 
-def erase(asked: Asked) -> Outcome:
+def erase(asked: Understood) -> Outcome:
     """Erase a patient."""
     asked.application.keep_patient.erase(asked.number)
     return Done()

@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED
-from boona_adapters.http.operations import Asked, Operation, Outcome, Shown
+from boona_adapters.http.operations import Operation, Outcome, Shown, Understood
 from boona_adapters.http.problems import DecisionShape, decision_shape
 from boona_adapters.http.shaping import Tried
 from boona_core.calls import Cause
@@ -111,7 +111,7 @@ def plan_shape(run: PlanRun) -> EmailPlanShape:
     )
 
 
-def plan_emails(asked: Asked) -> Outcome:
+def plan_emails(asked: Understood) -> Outcome:
     """Plan the day's emails, and store what was planned."""
     body: Any = asked.body
     return Shown(plan_shape(asked.application.plan_emails(dry_run=body.is_dry)))
@@ -220,7 +220,7 @@ def _planned(call: PlannedCall, number: int | None) -> PlannedCallShape:
     )
 
 
-def plan_calls(asked: Asked) -> Outcome:
+def plan_calls(asked: Understood) -> Outcome:
     """Plan the calls of everybody who is due, and store what was planned."""
     body: Any = asked.body
     plan = asked.application.follow_up if body.follow_ups is True else asked.application.plan_calls

@@ -5,7 +5,7 @@ from typing import Any
 from attrs import frozen
 
 from boona_adapters.http.imports import CSV, RowFaultShape, fault_shape, faults_of
-from boona_adapters.http.operations import Asked, Operation, Outcome, Sent, Shown
+from boona_adapters.http.operations import Operation, Outcome, Sent, Shown, Understood
 from boona_adapters.http.shaping import Tried
 from boona_adapters.imports import FileRefused, postal_codes_in
 
@@ -42,7 +42,7 @@ class PostalCodeReportShape:
     more_faults: int
 
 
-def bring_in(asked: Asked) -> Outcome:
+def bring_in(asked: Understood) -> Outcome:
     """Keep what a table says about postal codes."""
     sent: Sent = asked.body
     try:

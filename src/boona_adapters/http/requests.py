@@ -9,7 +9,7 @@ import attrs
 from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Created, Operation, Outcome, Refused, Shown
+from boona_adapters.http.operations import Created, Operation, Outcome, Refused, Shown, Understood
 from boona_adapters.http.places import places_named, refuse_fields
 from boona_adapters.http.shaping import PageQuery, list_of, part, wanted_by
 from boona_adapters.http.texts import Id, Priority, Prose
@@ -106,27 +106,27 @@ def request_shape(record: RequestRecord) -> PlacementRequestShape:
     return PlacementRequestShape(**values)
 
 
-def _show(asked: Asked, *, hold: bool = False) -> PlacementRequestShape:
+def _show(asked: Understood, *, hold: bool = False) -> PlacementRequestShape:
     return request_shape(asked.application.show.request(PlacementRequestId(asked.number), hold=hold))
 
 
-def _held(asked: Asked) -> PlacementRequestShape:
+def _held(asked: Understood) -> PlacementRequestShape:
     return _show(asked, hold=True)
 
 
-def find(asked: Asked) -> Outcome:
+def find(asked: Understood) -> Outcome:
     """List placement requests."""
     cut = asked.query.cut()
     found = asked.application.show.requests(RequestFilter(**wanted_by(asked.query)), cut)
     return Shown(part(PlacementRequestShape, [request_shape(row) for row in found.rows], cut, found.total))
 
 
-def show(asked: Asked) -> Outcome:
+def show(asked: Understood) -> Outcome:
     """Show one placement request."""
     return Shown(_show(asked), etag=True)
 
 
-def create(asked: Asked) -> Outcome:
+def create(asked: Understood) -> Outcome:
     """Offer a patient to a therapist."""
     told = named(asked.body)
     request_id = asked.application.keep_request.create(
@@ -140,7 +140,7 @@ def create(asked: Asked) -> Outcome:
     return Created(request_shape(asked.application.show.request(request_id)), f"/api/placement-requests/{request_id}")
 
 
-def change(asked: Asked) -> Outcome:
+def change(asked: Understood) -> Outcome:
     """Change the fields that are named, give the request back or withdraw it."""
     told = named(asked.body)
     request_id = PlacementRequestId(asked.number)
@@ -157,7 +157,7 @@ def change(asked: Asked) -> Outcome:
     return Shown(_show(asked), etag=True)
 
 
-def _step(asked: Asked, request_id: PlacementRequestId, status: AskedStatus, told: dict[str, Any]) -> None:
+def _step(asked: Understood, request_id: PlacementRequestId, status: AskedStatus, told: dict[str, Any]) -> None:
     application = asked.application
     if status is AskedStatus.OPEN:
         if application.show.request(request_id).status is RequestStatus.ACCEPTED:

@@ -8,7 +8,7 @@ from datetime import date
 from attrs import frozen
 
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Operation, Outcome, Refused, Shown
+from boona_adapters.http.operations import Operation, Outcome, Refused, Shown, Understood
 from boona_adapters.http.patients import PatientShape, patient_shape
 from boona_adapters.http.problems import ObstacleShape
 from boona_adapters.http.shaping import Tried
@@ -45,7 +45,7 @@ class NewTherapistStep(Tried):
     until: date | None = UNNAMED
 
 
-def move_patient(asked: Asked) -> Outcome:
+def move_patient(asked: Understood) -> Outcome:
     """Take a step with a patient."""
     told, patient_id = named(asked.body), PatientId(asked.number)
     moved = asked.application.move_people.patient(
@@ -56,7 +56,7 @@ def move_patient(asked: Asked) -> Outcome:
     return _shown(asked, patient_shape(asked.application.show.patient(patient_id)))
 
 
-def move_therapist(asked: Asked) -> Outcome:
+def move_therapist(asked: Understood) -> Outcome:
     """Take a step with a therapist."""
     told, therapist_id = named(asked.body), TherapistId(asked.number)
     asked.application.move_people.therapist(
@@ -74,7 +74,7 @@ def _refused(moved: Moved) -> Outcome:
     return Refused(decision=None, detail="the search cannot begin: something is missing", obstacles=obstacles)
 
 
-def _shown(asked: Asked, shape: PatientShape | TherapistShape) -> Outcome:
+def _shown(asked: Understood, shape: PatientShape | TherapistShape) -> Outcome:
     """The record as of this transaction: after a dry run too, which is undone when it has been shown."""
     return Shown(shape, etag=not asked.body.is_dry)
 

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from boona_adapters.addresses import mailbox_of
 from boona_adapters.http.codec import UNNAMED, named
-from boona_adapters.http.operations import Asked, Created, Done, Operation, Outcome, Shown
+from boona_adapters.http.operations import Created, Done, Operation, Outcome, Shown, Understood
 from boona_adapters.http.problems import DecisionShape, decision_shape
 from boona_adapters.http.shaping import NumberedPageQuery, PageQuery, body_of, list_of, part, plain, wanted_by
 from boona_adapters.http.texts import Address, Line50, Line100, Line255, Prose, Text, Whole
@@ -240,45 +240,45 @@ def _values(body: Any) -> dict[str, Any]:
     return values
 
 
-def _show(asked: Asked, *, hold: bool = False) -> TherapistShape:
+def _show(asked: Understood, *, hold: bool = False) -> TherapistShape:
     return therapist_shape(asked.application.show.therapist(TherapistId(asked.number), hold=hold))
 
 
-def _held(asked: Asked) -> TherapistShape:
+def _held(asked: Understood) -> TherapistShape:
     return _show(asked, hold=True)
 
 
-def find(asked: Asked) -> Outcome:
+def find(asked: Understood) -> Outcome:
     """List therapists."""
     cut = asked.query.cut()
     found = asked.application.show.therapists(TherapistFilter(**wanted_by(asked.query)), cut)
     return Shown(part(TherapistShape, [therapist_shape(row) for row in found.rows], cut, found.total))
 
 
-def show(asked: Asked) -> Outcome:
+def show(asked: Understood) -> Outcome:
     """Show one therapist."""
     return Shown(_show(asked), etag=True)
 
 
-def create(asked: Asked) -> Outcome:
+def create(asked: Understood) -> Outcome:
     """Create a therapist."""
     number = asked.application.keep_therapist.create(_values(asked.body))
     return Created(therapist_shape(asked.application.show.therapist(TherapistId(number))), f"/api/therapists/{number}")
 
 
-def change(asked: Asked) -> Outcome:
+def change(asked: Understood) -> Outcome:
     """Change the fields that are named."""
     asked.application.keep_therapist.change(asked.number, _values(asked.body))
     return Shown(_show(asked), etag=True)
 
 
-def erase(asked: Asked) -> Outcome:
+def erase(asked: Understood) -> Outcome:
     """Erase a therapist."""
     asked.application.keep_therapist.erase(asked.number)
     return Done()
 
 
-def decide(asked: Asked) -> Outcome:
+def decide(asked: Understood) -> Outcome:
     """Say whether, and from when on, a therapist may be contacted."""
     channel = Channel.EMAIL if asked.query.channel is UNNAMED else asked.query.channel
     told = asked.application.explain_contact(TherapistId(asked.number))
@@ -293,7 +293,7 @@ def decide(asked: Asked) -> Outcome:
     )
 
 
-def history(asked: Asked) -> Outcome:
+def history(asked: Understood) -> Outcome:
     """List the contacts with a therapist, newest first."""
     cut = asked.query.cut()
     therapist = asked.application.show.therapist(TherapistId(asked.number), erased=True)
@@ -326,7 +326,7 @@ def _contact(contact: Email | PhoneCall, zone: ZoneInfo) -> ContactShape:
     )
 
 
-def list_slots(asked: Asked) -> Outcome:
+def list_slots(asked: Understood) -> Outcome:
     """List the times at which a therapist can be called."""
     told = named(asked.query)
     therapist = asked.application.show.therapist(TherapistId(asked.number))
