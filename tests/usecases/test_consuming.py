@@ -221,6 +221,18 @@ def test_a_canceled_match_leaves_its_unsent_email_and_an_empty_email_is_canceled
     }
 
 
+def test_a_draft_says_that_a_request_in_it_was_withdrawn(office: Office) -> None:
+    request = offered(office)
+    therapist = office.store.tables.requests.rows[request].therapist_id
+    draft = office.seed.email(therapist, [request], state=EmailState.DRAFT)
+    office.says("match.status_changed", {"match_id": "A", "new_status": "canceled"})
+
+    office.consumer()()
+
+    email = office.store.tables.emails.rows[draft].email
+    assert (email.state, email.error_message) == (EmailState.CANCELED, "a request in it was withdrawn")
+
+
 @pytest.mark.parametrize("status", ["open", "in_progress"])
 def test_a_status_that_only_this_system_knows_changes_nothing(office: Office, status: str) -> None:
     offered(office)

@@ -17,7 +17,7 @@ from boona_core.ports import Unit
 from boona_core.requests import RequestStatus
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import requests_moved
-from boona_core.usecases.withdrawing import Withdrawal, cancel, take_out_of_unsent
+from boona_core.usecases.withdrawing import WITHDRAWN, Withdrawal, cancel, take_out_of_unsent
 from boona_core.usecases.withdrawing_calls import cancel_call, cancel_refused_calls, take_out_of_call
 
 PATIENT_LEFT = "a patient in it is not searching any more"
@@ -50,7 +50,15 @@ def withdraw_patients(
         if request.therapist_id in therapist_ids
     ]
     leaving_requests = [request.id for request in requests if request.patient_id in leaving]
-    _withdraw(unit, stationery, leaving_requests, frozenset(request.id for request in requests), now=now, today=today)
+    _withdraw(
+        unit,
+        stationery,
+        leaving_requests,
+        frozenset(request.id for request in requests),
+        now=now,
+        today=today,
+        words=PATIENT_LEFT,
+    )
 
 
 def withdraw_requests(
@@ -65,7 +73,7 @@ def withdraw_requests(
 
     The unit has locked their patients and therapists.
     """
-    _withdraw(unit, stationery, request_ids, frozenset(request_ids), now=now, today=today)
+    _withdraw(unit, stationery, request_ids, frozenset(request_ids), now=now, today=today, words=WITHDRAWN)
 
 
 def _withdraw(
@@ -76,10 +84,11 @@ def _withdraw(
     *,
     now: datetime,
     today: date,
+    words: str,
 ) -> None:
     gone = unit.requests.cancel(canceled)
     unit.outbox.put(requests_moved(gone, RequestStatus.CANCELED))
-    take_out_of_unsent(unit, stationery, taken_out, now=now, today=today, words=PATIENT_LEFT)
+    take_out_of_unsent(unit, stationery, taken_out, now=now, today=today, words=words)
     for call_id in unit.calls.with_requests(taken_out):
         call = unit.calls.lock(call_id)
         theirs = [item.placement_request_id for item in call.included if item.placement_request_id in taken_out]

@@ -13,10 +13,8 @@ from boona_core.instants import local_day
 from boona_core.requests import RequestStatus, RequestStep, after
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import requests_moved
-from boona_core.usecases.withdrawing import take_out_of_unsent
+from boona_core.usecases.withdrawing import WITHDRAWN, take_out_of_unsent
 from boona_core.usecases.withdrawing_calls import take_out_of_call
-
-WITHDRAWN = "a request in it was withdrawn"
 
 
 @frozen(kw_only=True)

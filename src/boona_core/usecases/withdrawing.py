@@ -18,6 +18,9 @@ from boona_core.requests import PlacementRequest, RequestStatus
 from boona_core.usecases.composing import Stationery
 from boona_core.usecases.telling import email_event, requests_moved
 
+WITHDRAWN = "a request in it was withdrawn"
+"""Why a draft was canceled whose request a person, or another system, withdrew."""
+
 
 class Withdrawal(StrEnum):
     """What became of the email."""
