@@ -6,6 +6,7 @@ A store keeps them in the unit that also keeps ``boona_core.ports``: one transac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
@@ -185,10 +186,10 @@ class Listings(Protocol):
             UnknownId: none has.
         """
 
-    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Email | PhoneCall]:
+    def contacts(self, therapist_id: TherapistId, cut: Cut, *, zone: ZoneInfo) -> Listing[Email | PhoneCall]:
         """The emails and calls of a therapist, newest first; by page only.
 
-        Their day decides: of an email the day of its marker, else of its queuing (UTC), of a call the planned one.
+        Their day decides: of an email the day of its marker, else of its queuing in *zone*, of a call the planned one.
         Emails without a day come first, and of one day the calls before the emails, the later ones first.
         """
 

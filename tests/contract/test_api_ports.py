@@ -33,6 +33,7 @@ from boona_core.ids import (
     TherapistId,
 )
 from boona_core.importing import Counts, FieldChange, ImportKind, RowChange
+from boona_core.instants import BERLIN
 from boona_core.letters import Template
 from boona_core.patients import PatientStatus
 from boona_core.ports import Content
@@ -254,8 +255,8 @@ def test_emails_and_calls_of_a_therapist_come_newest_first(store: Store) -> None
     draft = store.seed.email(therapist, state=EmailState.DRAFT)
 
     with store.open_unit() as unit:
-        found = unit.listings.contacts(therapist, Cut())
-        second = unit.listings.contacts(therapist, Cut(limit=1, page=2))
+        found = unit.listings.contacts(therapist, Cut(), zone=BERLIN)
+        second = unit.listings.contacts(therapist, Cut(limit=1, page=2), zone=BERLIN)
 
     assert [(type(each), each.id) for each in found.rows] == [
         (Email, draft),
@@ -264,6 +265,18 @@ def test_emails_and_calls_of_a_therapist_come_newest_first(store: Store) -> None
         (Email, old),
     ]
     assert [list(second.rows), second.total] == [[found.rows[1]], 4]
+
+
+def test_an_email_that_was_queued_after_local_midnight_is_newer_than_a_call_of_the_day_before(store: Store) -> None:
+    therapist = store.seed.therapist()
+    night = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)  # the tenth in Berlin
+    email = store.seed.email(therapist, state=EmailState.CANCELED, queued_at=night)
+    call = store.seed.call(therapist, time=CallTime(date(2026, 3, 9), 600, 5), status=CallStatus.FAILED)
+
+    with store.open_unit() as unit:
+        found = unit.listings.contacts(therapist, Cut(), zone=BERLIN)
+
+    assert [(type(each), each.id) for each in found.rows] == [(Email, email), (PhoneCall, call)]
 
 
 def test_a_request_shows_the_calls_that_have_a_row_for_it_taken_out_or_not(store: Store) -> None:
@@ -294,7 +307,7 @@ def test_many_contacts_are_read_in_as_many_statements_as_one(postgres_store: Sto
 
 def contacts_of(store: Store, therapist: TherapistId, count: int) -> None:
     with store.open_unit() as unit:
-        assert len(unit.listings.contacts(therapist, Cut(limit=100)).rows) == count
+        assert len(unit.listings.contacts(therapist, Cut(limit=100), zone=BERLIN).rows) == count
 
 
 def statements(engine: sa.Engine, work: Callable[[], object]) -> list[str]:

@@ -297,8 +297,8 @@ def history(asked: Understood) -> Outcome:
     """List the contacts with a therapist, newest first."""
     cut = asked.query.cut()
     therapist = asked.application.show.therapist(TherapistId(asked.number), erased=True)
-    found = asked.application.show.contacts(therapist.id, cut)
     zone = asked.application.write_email.zone
+    found = asked.application.show.contacts(therapist.id, cut, zone=zone)
     return Shown(part(ContactShape, [_contact(row, zone) for row in found.rows], cut, found.total))
 
 

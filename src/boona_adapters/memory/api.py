@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
 
@@ -39,6 +40,7 @@ from boona_core.ids import (
 )
 from boona_core.import_ports import ImportLine, ImportRun
 from boona_core.importing import ImportKind, ImportRunId, RowFault, Values
+from boona_core.instants import local_day
 from boona_core.letters import Template
 from boona_core.patients import Patient
 from boona_core.ports import Content
@@ -97,12 +99,12 @@ class MemoryListings:
                 return row.id
         raise UnknownId("phone call batch", batch_id)
 
-    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Email | PhoneCall]:
+    def contacts(self, therapist_id: TherapistId, cut: Cut, *, zone: ZoneInfo) -> Listing[Email | PhoneCall]:
         """Keep the promise of ``api_ports.Listings``."""
         emails = [row for row in self._rows(self._tables.emails) if row.email.therapist_id == therapist_id]
         calls = [row for row in self._rows(self._tables.calls) if row.therapist_id == therapist_id]
         found: list[tuple[date, int, int, Email | PhoneCall]] = []
-        found += [(_day_of(row), 0, row.email.id, row.email) for row in emails]
+        found += [(_day_of(row, zone), 0, row.email.id, row.email) for row in emails]
         found += [(call.time.day, 1, call.id, call) for call in calls]
         ordered = sorted(found, key=lambda each: each[:3], reverse=True)
         return _page([contact for *_, contact in ordered], cut)
@@ -185,10 +187,10 @@ def _fits_email(wanted: EmailFilter, row: EmailRow) -> bool:
     return wanted.sent_to is None or (row.marked_on is not None and row.marked_on <= wanted.sent_to)
 
 
-def _day_of(row: EmailRow) -> date:
+def _day_of(row: EmailRow, zone: ZoneInfo) -> date:
     """The day of an email in the list of contacts; one without a day comes first."""
     queued = row.email.queued_at
-    return row.marked_on or (date.max if queued is None else queued.date())
+    return row.marked_on or (date.max if queued is None else local_day(queued, zone))
 
 
 def _page(ordered: Sequence[T], cut: Cut) -> Listing[T]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import attrs
 import sqlalchemy as sa
@@ -72,7 +73,7 @@ _HOLD = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 _CALL_OF_BATCH = sa.select(phone_call_batches.c.phone_call_id).where(phone_call_batches.c.id == sa.bindparam("id"))
 _CONTACTS = sa.text("""
 SELECT id AS email_id, CAST(NULL AS integer) AS call_id,
-       coalesce(marked_on, CAST(queued_at AT TIME ZONE 'UTC' AS date)) AS day, id
+       coalesce(marked_on, CAST(queued_at AT TIME ZONE :zone AS date)) AS day, id
   FROM communication_service.emails WHERE therapist_id = :id
 UNION ALL
 SELECT NULL, id, scheduled_date, id FROM communication_service.phone_calls WHERE therapist_id = :id
@@ -139,11 +140,16 @@ class PostgresListings:
             raise UnknownId("phone call batch", batch_id)
         return PhoneCallId(row[0])
 
-    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Email | PhoneCall]:
+    def contacts(self, therapist_id: TherapistId, cut: Cut, *, zone: ZoneInfo) -> Listing[Email | PhoneCall]:
         """The emails and calls of a therapist, newest first."""
         if not storable((therapist_id,)):
             return Listing([], 0)
-        values = {"id": therapist_id, "limit": cut.limit, "offset": min(cut.offset, LARGEST_ID)}
+        values = {
+            "id": therapist_id,
+            "zone": zone.key,
+            "limit": cut.limit,
+            "offset": min(cut.offset, LARGEST_ID),
+        }
         rows = self._connection.rows(_CONTACTS, values)
         total = self._connection.column(_COUNT_CONTACTS, {"id": therapist_id})[0]
         read_emails = PostgresEmails(self._connection).many([row.email_id for row in rows if row.email_id is not None])

@@ -1,5 +1,7 @@
 """What is stored, for whoever looks; and held still for whoever is about to change it."""
 
+from zoneinfo import ZoneInfo
+
 from attrs import frozen
 
 from boona_core.api_ports import (
@@ -189,10 +191,10 @@ class ShowRecords:
             call_id = unit.listings.call_of_batch(batch_id)
         return self.call(call_id, hold=hold)
 
-    def contacts(self, therapist_id: TherapistId, cut: Cut) -> Listing[Email | PhoneCall]:
-        """The emails and calls of a therapist, newest first."""
+    def contacts(self, therapist_id: TherapistId, cut: Cut, *, zone: ZoneInfo) -> Listing[Email | PhoneCall]:
+        """The emails and calls of a therapist, newest first, by their days in *zone*."""
         with self.open_unit() as unit:
-            return unit.listings.contacts(therapist_id, cut)
+            return unit.listings.contacts(therapist_id, cut, zone=zone)
 
     def caller(self, caller_id: CallerId, *, hold: bool = False) -> Caller:
         """One caller who makes calls.
