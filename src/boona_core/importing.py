@@ -172,7 +172,8 @@ class ImportReport:
         more_faults: How many faults are not among them.
         examples: The first difference of each kind: ``created``, and each field that changed.
         field_counts: In how many rows each field changed.
-        changes: Every difference, when all were asked for.
+        changes: The differences that were asked for, in the order of the file.
+        more_changes: How many of those that were asked for are not among them.
         kept_counts: In how many rows the file says something new of a field that staff changed by hand, and they won.
     """
 
@@ -185,6 +186,7 @@ class ImportReport:
     examples: Mapping[str, RowChange] = field(factory=dict)
     field_counts: Mapping[str, int] = field(factory=dict)
     changes: tuple[RowChange, ...] = ()
+    more_changes: int = 0
     kept_counts: Mapping[str, int] = field(factory=dict)
 
 

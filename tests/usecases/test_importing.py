@@ -467,6 +467,18 @@ def test_no_more_faults_are_kept_than_a_report_names() -> None:
     assert agency.kept_faults() == faults_of(report)
 
 
+@pytest.mark.parametrize(("most", "named", "more"), [(None, 5, 0), (5, 5, 0), (3, 3, 2), (0, 0, 5)])
+def test_a_report_names_as_many_changes_as_it_is_asked_for_and_counts_the_rest(
+    most: int | None, named: int, more: int
+) -> None:
+    agency = Agency(house(), people_at_once=2)
+    rows = [{"external_id": f"T{number}", "last_name": "Ada"} for number in range(5)]
+
+    report = agency.therapists(*rows, every_change=True, most_changes=most)
+
+    assert ([change.row for change in report.changes], report.more_changes) == ([*range(1, 6)][:named], more)
+
+
 def test_a_dry_run_keeps_no_faults(agency: Agency) -> None:
     agency.therapists({"external_id": "T1"}, dry_run=True)
 

@@ -22,6 +22,8 @@ from boona_core.importing import FieldChange, ImportKind, ImportReport, ImportRu
 
 CSV = "text/csv"
 _MOST_FAULTS = 100
+_MOST_CHANGES = 10_000
+"""A file may have millions of rows: an answer that named them all would hold hundreds of megabytes."""
 
 
 @frozen(kw_only=True)
@@ -118,7 +120,8 @@ class ImportReportShape:
         refused: Rows that cannot be read or stored; they hold up no other.
         field_counts: In how many rows each field changes.
         kept_counts: In how many rows the file says something new of a field that staff changed by hand; that stays.
-        changes: Every difference.
+        changes: The first ten thousand differences; what was applied has all of them in the history.
+        more_changes: How many are not among them.
         faults: Why rows are refused.
         more_faults: How many faults are not named.
     """
@@ -133,6 +136,7 @@ class ImportReportShape:
     field_counts: dict[str, int]
     kept_counts: dict[str, int]
     changes: tuple[ImportChangeShape, ...]
+    more_changes: int
     faults: tuple[RowFaultShape, ...]
     more_faults: int
 
@@ -244,6 +248,7 @@ def report_shape(report: ImportReport) -> ImportReportShape:
         field_counts=dict(sorted(report.field_counts.items())),
         kept_counts=dict(sorted(report.kept_counts.items())),
         changes=tuple(_change(report, change) for change in report.changes),
+        more_changes=report.more_changes,
         faults=tuple(map(fault_shape, report.faults)),
         more_faults=report.more_faults,
     )
@@ -304,7 +309,9 @@ def bring_in(asked: Understood) -> Outcome:
         source = open_bytes(sent.content, kind, is_json=sent.media_type == JSON, ignored=told.get("ignore_column", ()))
     except FileRefused as refused:
         raise faults_of(refused) from None
-    report = asked.application.import_file(source, dry_run=asked.query.is_dry, every_change=True, overwrite=overwrite)
+    report = asked.application.import_file(
+        source, dry_run=asked.query.is_dry, every_change=True, most_changes=_MOST_CHANGES, overwrite=overwrite
+    )
     return Shown(report_shape(report))
 
 

@@ -56,6 +56,7 @@ class ImportFile:
         *,
         dry_run: bool = False,
         every_change: bool = False,
+        most_changes: int | None = None,
         overwrite: bool = False,
         on_rows: Callable[[int], None] = lambda _: None,
     ) -> ImportReport:
@@ -63,6 +64,7 @@ class ImportFile:
 
         Args:
             every_change: The report lists every difference, not the first of each kind only.
+            most_changes: How many of them at most, the others are counted; None: all of them.
             overwrite: The file wins over what staff changed by hand.
             on_rows: Called after each chunk with the rows dealt with so far.
 
@@ -70,7 +72,7 @@ class ImportFile:
             BoonaError: the file changed while it was read, or the store failed; the chunks before stay stored.
         """
         run_id = None if dry_run else self._begin(source)
-        tally = _Tally(source.kind, self.max_faults, every_change)
+        tally = _Tally(source.kind, self.max_faults, every_change, most_changes)
         rows = _without_repeats(source)
         while chunk := tuple(islice(rows, self.requests if source.kind is ImportKind.REQUESTS else self.people)):
             with self.open_unit() as unit:
@@ -136,12 +138,14 @@ class _Tally:
     kind: ImportKind
     max_faults: int
     every_change: bool
+    most_changes: int | None
     counts: Counts = field(factory=Counts)
     faults: list[RowFault] = field(factory=list)
     more_faults: int = 0
     examples: dict[str, RowChange] = field(factory=dict)
     field_counts: Counter[str] = field(factory=Counter)
     changes: list[RowChange] = field(factory=list)
+    more_changes: int = 0
     kept_counts: Counter[str] = field(factory=Counter)
 
     @property
@@ -160,7 +164,9 @@ class _Tally:
             self.field_counts.update(each.name for each in change.fields)
         self.kept_counts.update(name for _, name in done.kept)
         if self.every_change:
-            self.changes += (shown(self.kind, change) for change in done.changes)
+            room = len(done.changes) if self.most_changes is None else self.most_changes - len(self.changes)
+            self.more_changes += max(0, len(done.changes) - room)
+            self.changes += (shown(self.kind, change) for change in done.changes[:room])
 
     def report(self, run_id: ImportRunId | None) -> ImportReport:
         return ImportReport(
@@ -173,5 +179,6 @@ class _Tally:
             examples=self.examples,
             field_counts=dict(self.field_counts),
             changes=tuple(self.changes),
+            more_changes=self.more_changes,
             kept_counts=dict(self.kept_counts),
         )

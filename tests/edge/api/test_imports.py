@@ -319,6 +319,16 @@ def test_the_history_is_listed_filtered_and_read(client: httpx.Client) -> None:
     assert client.get(f"/api/imports/{second}/changes").json()["data"] == [changed]
 
 
+def test_a_long_import_names_its_first_ten_thousand_changes_and_the_history_all(client: httpx.Client) -> None:
+    rows = "".join(f"T{number};Ada\n" for number in range(10_001))
+
+    told = sent(client, f"external_id;last_name\n{rows}").json()
+    kept = client.get(f"/api/imports/{told['import_id']}/changes", params={"page": 101, "limit": 100}).json()
+
+    assert (len(told["changes"]), told["more_changes"], told["created"]) == (10_000, 1, 10_001)
+    assert (kept["total"], len(kept["data"])) == (10_001, 1)
+
+
 @pytest.mark.parametrize("path", ["", "/changes", "/faults"])
 def test_an_import_that_never_was_is_not_found(client: httpx.Client, path: str) -> None:
     problem(client.get(f"/api/imports/99{path}"), 404)
