@@ -9,15 +9,18 @@ from typing import Self
 
 from attrs import evolve, frozen
 
+from boona_adapters.memory.access import MemoryReplays, MemoryTokens
 from boona_adapters.memory.answers import MemoryAnswers
-from boona_adapters.memory.api import MemoryDrafting, MemoryListings, MemoryPeople, MemoryReplays, MemoryTokens
 from boona_adapters.memory.callers import MemoryCallers, MemoryClosures
 from boona_adapters.memory.calls import MemoryCalls
+from boona_adapters.memory.drafting import MemoryDrafting
 from boona_adapters.memory.emails import MemoryEmails
 from boona_adapters.memory.geocoding import MemoryAddresses, MemoryRoutes, MemoryTurns
 from boona_adapters.memory.imports import MemoryImports
+from boona_adapters.memory.listings import MemoryListings
 from boona_adapters.memory.matching import MemoryMatching
 from boona_adapters.memory.merges import MemoryMerges
+from boona_adapters.memory.people import MemoryPeople
 from boona_adapters.memory.postal_codes import MemoryPostalCodes
 from boona_adapters.memory.requests import MemoryRequests
 from boona_adapters.memory.reservations import Reservations
