@@ -290,6 +290,22 @@ def test_an_email_to_an_address_that_came_by_the_merge_is_canceled_when_it_is_un
     assert status_of(store, request) is RequestStatus.OPEN
 
 
+def test_a_request_that_comes_back_leaves_the_unsent_email_and_the_call_of_the_other_one(store: Store) -> None:
+    kept, merged = store.seed.therapist(), store.seed.therapist()
+    in_email, in_call = (store.seed.request(None, merged) for _ in range(2))
+    merge(store)(kept, merged)
+    email = store.seed.queued_email(kept, [in_email])
+    call = store.seed.call(kept, [in_call], time=CallTime(TODAY + timedelta(days=1), 600, 5))
+    store.seed.hold_by_call(call, [in_call])
+
+    merge(store).undo(merged)
+
+    assert email_of(store, email).state is EmailState.CANCELED
+    assert [status_of(store, each) for each in (in_email, in_call)] == [RequestStatus.OPEN] * 2
+    with store.open_unit() as unit:
+        assert unit.calls.get(call).status is CallStatus.CANCELED
+
+
 def test_a_call_to_a_number_that_came_by_the_merge_is_canceled_when_it_is_undone(store: Store) -> None:
     kept, merged = store.seed.therapist(phone=None), store.seed.therapist(phone="030 1234567")
     merge(store)(kept, merged)

@@ -88,6 +88,25 @@ def _withdraw(
 ) -> None:
     gone = unit.requests.cancel(canceled)
     unit.outbox.put(requests_moved(gone, RequestStatus.CANCELED))
+    take_out_everywhere(unit, stationery, taken_out, now=now, today=today, words=words)
+
+
+def take_out_everywhere(
+    unit: Unit,
+    stationery: Stationery,
+    taken_out: frozenset[PlacementRequestId],
+    *,
+    now: datetime,
+    today: date,
+    words: str,
+) -> None:
+    """Take requests out of unsent emails and calls that were not made; those in progress through them are open.
+
+    The unit has locked the therapists of these emails and calls.
+
+    Args:
+        words: Why, kept with a draft.
+    """
     take_out_of_unsent(unit, stationery, taken_out, now=now, today=today, words=words)
     for call_id in unit.calls.with_requests(taken_out):
         call = unit.calls.lock(call_id)

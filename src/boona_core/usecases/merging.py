@@ -18,7 +18,10 @@ from boona_core.therapists import TherapistStatus
 from boona_core.usecases.calling import Switchboard
 from boona_core.usecases.changing_people import ChangePeople
 from boona_core.usecases.composing import Stationery
+from boona_core.usecases.leaving import take_out_everywhere
 from boona_core.usecases.telling import requests_moved
+
+PARTED = "a request in it is another therapist's again: a merge was undone"
 
 
 @frozen(kw_only=True)
@@ -119,7 +122,8 @@ class MergeTherapists:
     def undo(self, merged_id: TherapistId, *, dry_run: bool = False) -> Merge:
         """Let an entry that was merged be one of its own again; what has changed since then stays changed.
 
-        What is on its way to an address or a number that the kept entry had from the other one only is canceled.
+        Requests that come back leave what was not sent or made yet, and what is on its way to an address or a number
+        that the kept entry had from the other one only is canceled.
 
         Raises:
             InvalidValue: the entry into which it was merged was merged itself: that is undone first.
@@ -133,6 +137,15 @@ class MergeTherapists:
             if unit.merges.merge_of(merge.kept_id) is not None:
                 raise InvalidValue("therapist", f"{merge.kept_id} was merged itself later on: undo that first")
             done = unit.merges.move_back(merged_id)
+            back = frozenset(request.id for request in unit.requests.movable(therapist_ids=[merged_id]))
+            take_out_everywhere(
+                unit,
+                self.stationery,
+                back,
+                now=unit.now(),
+                today=self.switchboard.today(unit),
+                words=PARTED,
+            )
             kept, _ = _stored(unit, merge.kept_id, merged_id)
             values = dict(kept.values)
             emptied = [change for change in done.filled if values.get(change.name) == change.new]
