@@ -24,6 +24,6 @@ def upper_bound(starts: Sequence[int], lengths: Sequence[int], callers: Sequence
     """
     order = sorted(range(len(starts)), key=lambda call: (lengths[call], starts[call].bit_count()))
     pieces = [call for call in order for _ in range(lengths[call])]
-    blocks = Blocks([covered(starts[call], lengths[call]) for call in pieces], callers)
+    blocks = Blocks([covered(starts[call], lengths[call]) for call in pieces], callers, {})
     placed = Counter(lengths[call] for piece, call in enumerate(pieces) if blocks.place(piece))
     return int(sum(Fraction(pieces, length) for length, pieces in placed.items()))

@@ -5,10 +5,10 @@ time therefore never fails.  Where they do not, a call that crosses the change o
 all of it, although in each of its blocks somebody is free: then it is given another start and all is handed out again.
 """
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Hashable, Mapping, Sequence
 from heapq import heappop, heappush
-from itertools import groupby
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -22,10 +22,17 @@ _ROUNDS = 20
 
 @frozen
 class Sharing:
-    """Who begins when, and with whom; the caller is None where none are recorded."""
+    """Who begins when, and with whom.
 
-    start_of: Mapping[int, int]
-    caller_of: Mapping[int, int | None]
+    Attributes:
+        calls: Those that have a time, by start; those that begin together by number.
+        starts: When each of them begins.
+        caller_ids: Who makes each of them; None where no callers are recorded.
+    """
+
+    calls: Sequence[int]
+    starts: Sequence[int]
+    caller_ids: Sequence[int | None]
 
 
 def share_out(problem: Problem, start_of: Mapping[int, int], board: Board | None = None) -> Sharing:
@@ -36,10 +43,10 @@ def share_out(problem: Problem, start_of: Mapping[int, int], board: Board | None
             never has more of them than callers who are there.
     """
     if problem.shifts is None:
-        return Sharing(start_of, dict.fromkeys(start_of))
+        return Sharing(by_start(start_of), sorted(start_of.values()), [None] * len(start_of))
     if board is None:
-        shift_of = _dealt(problem.shifts, start_of)
-        return Sharing(start_of, {call: shift.caller_id for call, shift in shift_of.items()})
+        starts = sorted(start_of.values())
+        return Sharing(by_start(start_of), starts, _dealt(problem.shifts, starts))
     shift_of = _swept(problem, problem.shifts, start_of)
     for _ in range(_ROUNDS):
         stranded = [call for call in start_of if call not in shift_of]
@@ -53,25 +60,23 @@ def share_out(problem: Problem, start_of: Mapping[int, int], board: Board | None
         shift_of = _swept(problem, problem.shifts, start_of)
     kept = {call: start for call, start in start_of.items() if call in shift_of}
     _fit_in(problem, kept, shift_of)
-    return Sharing(kept, {call: shift.caller_id for call, shift in shift_of.items()})
+    calls = by_start(kept)
+    return Sharing(calls, sorted(kept.values()), [shift_of[call].caller_id for call in calls])
 
 
-def _dealt(shifts: Sequence[Shift], start_of: Mapping[int, int]) -> dict[int, Shift]:
-    """Give the calls of each block to those who are there, in turns, so that the work is spread."""
-    shift_of: dict[int, Shift] = {}
+def _dealt(shifts: Sequence[Shift], starts: Sequence[int]) -> list[int]:
+    """Give calls, by start, to those who are there, in turns, so that the work is spread."""
+    caller_ids: list[int] = []
     here: list[Shift] = []
-    begun = turn = 0
-    for start, calls in groupby(by_start(start_of), key=start_of.__getitem__):
-        if here and min(shift.end for shift in here) <= start:
-            here = [shift for shift in here if shift.end > start]
-        while begun < len(shifts) and shifts[begun].start <= start:
-            if shifts[begun].end > start:
-                here.append(shifts[begun])
+    begun = 0
+    for now, change in pairwise(sorted({edge for shift in shifts for edge in (shift.start, shift.end)})):
+        here = [shift for shift in here if shift.end > now]
+        while begun < len(shifts) and shifts[begun].start == now:
+            here.append(shifts[begun])
             begun += 1
-        for call in calls:
-            shift_of[call] = here[turn % len(here)]
-            turn += 1
-    return shift_of
+        turns = range(len(caller_ids), bisect_left(starts, change))
+        caller_ids += [here[turn % len(here)].caller_id for turn in turns]
+    return caller_ids
 
 
 def _swept(problem: Problem, shifts: Sequence[Shift], start_of: Mapping[int, int]) -> dict[int, Shift]:
@@ -110,7 +115,7 @@ def _fit_in(problem: Problem, start_of: dict[int, int], shift_of: dict[int, Shif
         _occupy(problem, call, start, shift_of[call], gaps=gaps, taken=taken)
     for call in sorted(stranded, key=lambda call: (problem.classes[call], problem.lengths[call], call)):
         length = problem.lengths[call]
-        mine = problem.starts[call] & runs(~taken.get(problem.lines[call], 0), length)
+        mine = problem.starts[call] & runs(~taken.get(problem.lines.get(call), 0), length)
         found = [(lowest(here), shift) for shift, gap in gaps.items() if (here := runs(gap, length) & mine)]
         if found:
             start_of[call], shift_of[call] = min(found)
@@ -123,5 +128,5 @@ def _occupy(
     """Take the blocks of a call out of its caller's gaps and out of its line's time."""
     blocks = ((1 << problem.lengths[call]) - 1) << start
     gaps[shift] &= ~blocks
-    if (line := problem.lines[call]) is not None:
+    if (line := problem.lines.get(call)) is not None:
         taken[line] = taken.get(line, 0) | blocks

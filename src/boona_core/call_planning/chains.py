@@ -16,7 +16,7 @@ The graph of calls and starts is never listed.  Per start there is the union of 
 a search goes from start to start by that.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from boona_core.call_planning.timeline import lowest
 
@@ -37,10 +37,10 @@ class Chains:
     Args:
         starts: Of each call (a number from 0) its feasible starts.
         size: How many blocks there are.
-        lines: Of each call what it shares with others; None: nothing.  Two calls of a line never have one start.
+        lines: Of each call that shares its number, that number.  Two calls of a line never have one start.
     """
 
-    def __init__(self, starts: Sequence[int], size: int, lines: Sequence[Hashable | None] = ()) -> None:
+    def __init__(self, starts: Sequence[int], size: int, lines: Mapping[int, Hashable]) -> None:
         self._starts = starts
         self._lines = lines
         self.at: list[list[int]] = [[] for _ in range(size)]
@@ -62,28 +62,26 @@ class Chains:
     def put(self, call: int, start: int) -> None:
         """Let a call begin there."""
         self.start_of[call] = start
-        line = self._line_of(call)
-        if line is None:
+        if call in self._lines:
+            self._sharers.setdefault(start, []).append(call)
+            self._of_line.setdefault(self._lines[call], {})[start] = call
+        else:
             self.at[start].append(call)
             self.reach[start] |= self._starts[call]
-        else:
-            self._sharers.setdefault(start, []).append(call)
-            self._of_line.setdefault(line, {})[start] = call
 
     def take(self, call: int) -> int:
         """Take a call away from its start, which is returned."""
         start = self.start_of.pop(call)
-        line = self._line_of(call)
-        if line is None:
+        if call in self._lines:
+            self._sharers[start].remove(call)
+            del self._of_line[self._lines[call]][start]
+        else:
             calls = self.at[start]
             calls.remove(call)
             reach = 0
             for other in calls:
                 reach |= self._starts[other]
             self.reach[start] = reach
-        else:
-            self._sharers[start].remove(call)
-            del self._of_line[line][start]
         return start
 
     def move(self, moves: Moves) -> None:
@@ -95,10 +93,15 @@ class Chains:
 
     def free_for(self, call: int, free: int) -> int:
         """Those of the free starts that a call could have at once."""
-        line = self._line_of(call)
-        if line is None:
-            return self._starts[call] & free
-        return self._starts[call] & free & ~self._taken_on(line)
+        here = self._starts[call] & free
+        return here & ~self._taken_on(self._lines[call]) if call in self._lines else here
+
+    def movable(self, start: int, free: int) -> list[int]:
+        """The calls that begin at a start and could begin at one of the free ones instead, by number."""
+        calls = list(self._sharers.get(start, ()))
+        if self.reach[start] & free:
+            calls += self.at[start]
+        return sorted(call for call in calls if self.free_for(call, free))
 
     def room_for(self, call: int, free: int) -> Moves | None:
         """The moves after which the new call has a start, the last of them its own; None: there are none."""
@@ -106,9 +109,9 @@ class Chains:
         if self._starts[call] & ~self.closed == 0:
             return None
         pushers: Pushers = {}
-        if self._line_of(call) is None:
-            return self._search([(self._starts[call], ~call)], free, pushers)
-        return self._search(list(self._pushed(call, None, pushers)), free, pushers)
+        if call in self._lines:
+            return self._search(list(self._pushed(call, None, pushers)), free, pushers)
+        return self._search([(self._starts[call], ~call)], free, pushers)
 
     def room_in(self, starts: int, free: int) -> Moves | None:
         """The moves after which one call fewer begins at one of these starts: where the last of them moves away from.
@@ -170,10 +173,6 @@ class Chains:
             held = self._of_line.get(self._lines[call], {})
             yield self._starts[call] & ~self._taken_on(self._lines[call]), ~call
             pending.extend((other, call) for start, other in held.items() if self._starts[call] >> start & 1)
-
-    def _line_of(self, call: int) -> Hashable | None:
-        """What the call shares with others."""
-        return self._lines[call] if self._lines else None
 
     def _taken_on(self, line: Hashable) -> int:
         """The starts that calls of a line hold."""

@@ -49,7 +49,7 @@ class Board:
         starts: Of each call (a number from 0) its feasible starts.
         lengths: Of each call its blocks.
         callers: How many callers are left in each block.
-        lines: Of each call what it shares with others; None: nothing.
+        lines: Of each call that shares its number with others, that number.
         effort: After so many :attr:`steps` no start is cleared any more.
     """
 
@@ -58,14 +58,14 @@ class Board:
         starts: Sequence[int],
         lengths: Sequence[int],
         callers: Sequence[int],
-        lines: Sequence[Hashable | None],
+        lines: Mapping[int, Hashable],
         *,
         effort: int = 1_000_000,
     ) -> None:
         self._starts, self._lengths, self._lines, self._effort = starts, lengths, lines, effort
         self._left = list(callers)
         self._open = sum(1 << block for block, left in enumerate(callers) if left)
-        self._chains = {length: Chains(starts, len(callers)) for length in sorted(set(lengths))}
+        self._chains = {length: Chains(starts, len(callers), {}) for length in sorted(set(lengths))}
         self._tried = dict.fromkeys(self._chains, 0)
         self._banned = dict.fromkeys(self._chains, 0)
         self._free: dict[int, int] = {}
@@ -98,22 +98,20 @@ class Board:
 
     def put(self, call: int, start: int) -> None:
         """Let a call begin there, where callers are left for it."""
-        line = self._lines[call]
-        if line is None:
-            self._chains[self._lengths[call]].put(call, start)
-        else:
+        if call in self._lines:
             self._fixed[call] = start
-            self._of_line.setdefault(line, []).append(call)
+            self._of_line.setdefault(self._lines[call], []).append(call)
+        else:
+            self._chains[self._lengths[call]].put(call, start)
         self._occupy(start, self._lengths[call])
 
     def take(self, call: int) -> int:
         """Take a call away from its start, which is returned."""
-        line = self._lines[call]
-        if line is None:
-            start = self._chains[self._lengths[call]].take(call)
-        else:
+        if call in self._lines:
             start = self._fixed.pop(call)
-            self._of_line[line].remove(call)
+            self._of_line[self._lines[call]].remove(call)
+        else:
+            start = self._chains[self._lengths[call]].take(call)
         self._vacate(start, self._lengths[call])
         return start
 
@@ -289,9 +287,8 @@ class Board:
 
     def _taken_on_line(self, call: int) -> int:
         """The starts from which the call would meet another one of its number."""
-        line = self._lines[call]
         taken = 0
-        for other in self._of_line.get(line, ()) if line is not None else ():
+        for other in self._of_line.get(self._lines.get(call), ()):
             first = max(0, self._fixed[other] - self._lengths[call] + 1)
             taken |= (1 << (self._fixed[other] + self._lengths[other])) - (1 << first)
         return taken

@@ -3,10 +3,10 @@
 See :mod:`boona_core.call_planning.chains` for the method, and why it is exact.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from boona_core.call_planning.chains import Chains
-from boona_core.call_planning.timeline import by_start, lowest
+from boona_core.call_planning.timeline import lowest
 
 
 class Blocks:
@@ -15,10 +15,10 @@ class Blocks:
     Args:
         starts: Of each call (a number from 0) its feasible starts.
         callers: How many callers are left in each block.
-        lines: Of each call what it shares with others; empty: no call shares anything.
+        lines: Of each call that shares its number with others, that number.
     """
 
-    def __init__(self, starts: Sequence[int], callers: Sequence[int], lines: Sequence[Hashable | None] = ()) -> None:
+    def __init__(self, starts: Sequence[int], callers: Sequence[int], lines: Mapping[int, Hashable]) -> None:
         self._chains = Chains(starts, len(callers), lines)
         self._left = list(callers)
         self._free = sum(1 << block for block, left in enumerate(callers) if left)
@@ -55,13 +55,14 @@ class Blocks:
         looked at already.  That the starts are the earliest together is not promised.
         """
         chains = self._chains
-        for call in by_start(chains.start_of):
-            start = chains.start_of[call]
-            if (now := chains.free_for(call, self._free)) and (first := lowest(now)) < start:
-                chains.move([(call, first)])
-                self._occupy(first)
-                self._left[start] += 1
-                self._free |= 1 << start
+        for start in range(len(self._left)):
+            before = (1 << start) - 1
+            for call in chains.movable(start, self._free & before):
+                if earlier := chains.free_for(call, self._free & before):
+                    chains.move([(call, lowest(earlier))])
+                    self._occupy(lowest(earlier))
+                    self._left[start] += 1
+                    self._free |= 1 << start
 
     def _occupy(self, block: int) -> None:
         """Let one caller be busy there."""

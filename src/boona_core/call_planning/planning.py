@@ -15,7 +15,6 @@ from boona_core.call_planning.callers import Sharing, share_out
 from boona_core.call_planning.mixed import Board
 from boona_core.call_planning.one_block import Blocks
 from boona_core.call_planning.problem import Problem, problem_of
-from boona_core.call_planning.timeline import by_start
 from boona_core.call_planning.values import CallerTime, CallPlan, DueCall, PlacedCall, Unplaced, WhyUnplaced
 
 _RUNS = ((15, Fraction(985, 1000)), (5, Fraction(995, 1000)))
@@ -107,17 +106,15 @@ def _order(problem: Problem, scatter: Sequence[float]) -> list[int]:
 
 def _told(problem: Problem, sharing: Sharing, most: int) -> CallPlan:
     """The plan in words."""
+    keys, places, lengths = problem.keys, problem.timeline.places, problem.lengths
     placed = []
-    for call in by_start(sharing.start_of):
-        day, block = problem.timeline.places[sharing.start_of[call]]
-        due = problem.calls[call]
-        placed.append(PlacedCall(due.key, day, block, due.blocks, sharing.caller_of[call]))
-    left = (call for call in range(len(problem.calls)) if call not in sharing.start_of)
-    unplaced = (
-        Unplaced(
-            problem.calls[call].key,
-            WhyUnplaced.NO_FREE_SLOT if problem.has_phone_hours(call) else WhyUnplaced.NO_PHONE_HOURS,
-        )
-        for call in sorted(left, key=lambda call: problem.classes[call])
-    )
+    for call, start, caller_id in zip(sharing.calls, sharing.starts, sharing.caller_ids, strict=True):
+        day, block = places[start]
+        placed.append(PlacedCall(keys[call], day, block, lengths[call], caller_id))
+    made = set(sharing.calls)
+    left = [call for call in range(len(keys)) if call not in made]
+    unplaced = [
+        Unplaced(keys[call], WhyUnplaced.NO_FREE_SLOT if problem.has_phone_hours(call) else WhyUnplaced.NO_PHONE_HOURS)
+        for call in sorted(left, key=problem.classes.__getitem__)
+    ]
     return CallPlan(placed=tuple(placed), unplaced=tuple(unplaced), upper_bound=most)

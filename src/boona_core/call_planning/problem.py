@@ -1,7 +1,7 @@
 """The calls and callers of a plan as numbers and sets of bits, in one order whatever theirs was."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
 
@@ -17,22 +17,24 @@ class Problem:
     """A plan's question; calls are numbers from 0 by their keys.
 
     Attributes:
+        keys: Of each call its key, ascending.
         shifts: None where no callers are recorded.
         callers: How many callers there are in each block of the timeline.
         starts: Of each call its feasible starts.
         lengths: Of each call its blocks.
         classes: Of each call the rank of its priority class among those there are, from 0.
-        lines: Of each call what it shares with others; None: nothing, or nobody else is due with it.
+        lines: Of each call that shares its number with others who are due, that number.
     """
 
     calls: Sequence[DueCall]
+    keys: Sequence[int]
     timeline: Timeline
     shifts: Sequence[Shift] | None
     callers: Sequence[int]
     starts: Sequence[int]
     lengths: Sequence[int]
     classes: Sequence[int]
-    lines: Sequence[Hashable | None]
+    lines: Mapping[int, Hashable]
 
     def possible(self) -> list[int]:
         """The calls that have a feasible start."""
@@ -53,7 +55,8 @@ def problem_of(calls: Iterable[DueCall], callers: Iterable[CallerTime] | None) -
         InvalidValue: two calls have one key, or two callers one id.
     """
     ordered = sorted(calls, key=attrgetter("key"))
-    _refuse_twins("calls", [call.key for call in ordered])
+    keys = [call.key for call in ordered]
+    _refuse_twins("calls", keys)
     lengths = [call.blocks for call in ordered]
     if callers is None:
         timeline = Timeline(span for call in ordered for span in call.windows)
@@ -66,16 +69,18 @@ def problem_of(calls: Iterable[DueCall], callers: Iterable[CallerTime] | None) -
         shifts = shifts_of(staff, timeline)
         capacity = callers_per_block(shifts, timeline)
     rank = {each: place for place, each in enumerate(sorted({call.priority_class for call in ordered}))}
-    sharing = Counter(line for call in ordered if (line := call.line) is not None)
+    lines = {number: call.line for number, call in enumerate(ordered) if call.line is not None}
+    sharing = Counter(lines.values())
     return Problem(
         calls=ordered,
+        keys=keys,
         timeline=timeline,
         shifts=shifts,
         callers=capacity,
         starts=starts_of(ordered, timeline, shifts),
         lengths=lengths,
         classes=[rank[call.priority_class] for call in ordered],
-        lines=[call.line if sharing[call.line] > 1 else None for call in ordered] if sharing else [None] * len(ordered),
+        lines={number: line for number, line in lines.items() if sharing[line] > 1},
     )
 
 
@@ -85,5 +90,6 @@ def _refuse_twins(place: str, ids: list[int]) -> None:
     Raises:
         InvalidValue: with the ids in question.
     """
-    if twins := sorted({one for one, other in pairwise(ids) if one == other}):
+    if len(set(ids)) < len(ids):
+        twins = sorted({one for one, other in pairwise(ids) if one == other})
         raise InvalidValue(place, f"{twins} come twice")

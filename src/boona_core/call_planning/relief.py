@@ -81,4 +81,4 @@ def _continued(calls: Sequence[DueCall], callers: Sequence[CallerTime], plan: Ca
         state.put(number_of[placed.key], problem.timeline.bits(Span(placed.day, placed.start, placed.start + 1))[0])
     for unplaced in plan.unplaced:
         state.place(number_of[unplaced.key])
-    return len(share_out(problem, state.start_of, board).start_of)
+    return len(share_out(problem, state.start_of, board).calls)

@@ -89,17 +89,18 @@ class Timeline:
 
 
 class Starts(dict[Span, int]):
-    """Where a call of one length may start inside a window: each window is worked out once."""
+    """Where a call of one length may start inside a window, and a caller make it: each window is worked out once."""
 
-    def __init__(self, timeline: Timeline, length: int) -> None:
+    def __init__(self, timeline: Timeline, shifts: Sequence[Shift] | None, length: int) -> None:
         super().__init__()
         self._timeline = timeline
         self._length = length
+        self._staffed = _within_one(shifts, length, timeline)
 
     def __missing__(self, span: Span) -> int:
         start, end = self._timeline.bits(span)
         last = end - self._length + 1
-        self[span] = starts = (1 << last) - (1 << start) if start < last else 0
+        self[span] = starts = ((1 << last) - (1 << start)) & self._staffed if start < last else 0
         return starts
 
 
@@ -131,15 +132,8 @@ def callers_per_block(shifts: Iterable[Shift], timeline: Timeline) -> list[int]:
 
 def starts_of(calls: Sequence[DueCall], timeline: Timeline, shifts: Sequence[Shift] | None) -> list[int]:
     """The feasible starts of each call: inside one window and, where there are shifts, inside one of those as well."""
-    by_length: dict[int, tuple[Starts, int]] = {}
-    masks = []
-    for call in calls:
-        length = call.blocks
-        if length not in by_length:
-            by_length[length] = (Starts(timeline, length), _within_one(shifts, length, timeline))
-        starts, possible = by_length[length]
-        masks.append(reduce(or_, map(starts.__getitem__, call.windows), 0) & possible)
-    return masks
+    inside = {length: Starts(timeline, shifts, length).__getitem__ for length in {call.blocks for call in calls}}
+    return [reduce(or_, map(inside[call.blocks], call.windows), 0) for call in calls]
 
 
 def _within_one(shifts: Sequence[Shift] | None, length: int, timeline: Timeline) -> int:
