@@ -104,14 +104,20 @@ class Chains:
         return sorted(call for call in calls if self.free_for(call, free))
 
     def room_for(self, call: int, free: int) -> Moves | None:
-        """The moves after which the new call has a start, the last of them its own; None: there are none."""
-        self.seen = 0
-        if self._starts[call] & ~self.closed == 0:
+        """The moves after which the new call has a start, the last of them its own.
+
+        None: there are none, which is remembered.
+        """
+        if not self._starts[call] & ~self.closed:
             return None
         pushers: Pushers = {}
+        found: list[Record] = [(self._starts[call], ~call)]
         if call in self._lines:
-            return self._search(list(self._pushed(call, None, pushers)), free, pushers)
-        return self._search([(self._starts[call], ~call)], free, pushers)
+            found = list(self._pushed(call, None, pushers))
+        moves = self._search(found, free, pushers)
+        if moves is None:
+            self.close()
+        return moves
 
     def room_in(self, starts: int, free: int) -> Moves | None:
         """The moves after which one call fewer begins at one of these starts: where the last of them moves away from.
@@ -153,7 +159,7 @@ class Chains:
                         records.append((further, start))
                         return self._moves_to(lowest(goals), records, pushers)
                     found.append((further, start))
-                for call in sharers.get(start, ()):
+                for call in sharers.get(start, ()) if sharers else ():
                     found.extend(self._pushed(call, None, pushers))
         self.seen = ~unseen & ~self.closed
         self._seen_calls = set(pushers)

@@ -30,17 +30,14 @@ class Blocks:
 
     def place(self, call: int) -> bool:
         """Place one more call, moving others if need be; false: no plan has it and all that are placed."""
-        chains = self._chains
-        if now := chains.free_for(call, self._free):
+        if now := self._chains.free_for(call, self._free):
             # The last free start: a search looks from the first ones, so it soon meets what is left free.
             self.put(call, now.bit_length() - 1)
-            return True
-        moves = chains.room_for(call, self._free)
-        if moves is None:
-            chains.close()
+        elif moves := self._chains.room_for(call, self._free):
+            self._chains.move(moves)
+            self._occupy(moves[0][1])
+        else:
             return False
-        chains.move(moves)
-        self._occupy(moves[0][1])
         return True
 
     def put(self, call: int, start: int) -> None:
