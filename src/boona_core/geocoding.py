@@ -20,7 +20,7 @@ from attrs import Attribute, field, frozen
 from boona_core.errors import InvalidValue
 from boona_core.geo import Point
 from boona_core.instants import utc
-from boona_core.postal_codes import postal_code_of
+from boona_core.postal_codes import postal_code_of, round_the_code
 
 
 class Service(StrEnum):
@@ -74,6 +74,26 @@ def addresses_of_practice(street: str | None, postal_code: str | None, city: str
     return (coarse,) if _plain(street) is None else (Address(street=street, postal_code=postal_code, city=city), coarse)
 
 
+def addresses_of_line(line: str) -> tuple[Address, ...]:
+    """The same about a practice whose address is written in one line, ``Hof 2, Beispielweg 1, 10115 Berlin``.
+
+    The street is the last part before the code that has a number, or the last one; where nothing stands before the
+    code, the part after the town.  Empty: there is no postal code in it, or several.
+    """
+    parts = round_the_code(line)
+    if parts is None:
+        return ()
+    before, code, after = parts
+    city, *behind = _parts(after) or [""]
+    places = _parts(before) or behind
+    street = next((part for part in reversed(places) if any(map(str.isdecimal, part))), places[-1] if places else None)
+    return addresses_of_practice(street, code, city)
+
+
+def _parts(text: str) -> list[str]:
+    return [part for each in re.split(r"[,;\n]", text) if (part := each.strip())]
+
+
 def addresses_of_home(postal_code: str | None) -> tuple[Address, ...]:
     """What may be asked about where a patient lives; empty: nothing."""
     return () if postal_code_of(postal_code) is None else (Address(postal_code=postal_code),)
@@ -104,6 +124,24 @@ class Located:
 
     point: Point | None = field(repr=False)
     provenance: Provenance
+
+
+@frozen(kw_only=True)
+class Sought:
+    """Somebody of whom a place is not known; who it is makes no difference.
+
+    Attributes:
+        places: What may be asked about each place that is not known, the finest first; empty: nothing.
+        is_somewhere: Another of their places is known.
+    """
+
+    places: tuple[tuple[Address, ...], ...] = field(repr=False)
+    is_somewhere: bool = False
+
+    @property
+    def can_be_asked_about(self) -> bool:
+        """Whether enough is known about one of these places to ask."""
+        return any(self.places)
 
 
 def place_of(addresses: Iterable[Address], known: Mapping[str, Located]) -> Point | None:

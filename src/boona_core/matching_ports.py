@@ -3,7 +3,8 @@
 A store keeps them in the unit that also keeps ``boona_core.ports``: one transaction over all.  Where somebody is
 follows from the postal code in their address, as ``postal_code_of`` reads it, and from the table of postal codes; where
 that says nothing, from what a geocoder has said about ``addresses_of_practice`` or ``addresses_of_home`` and has not
-ended.  Where a therapist is besides follows from the codes in the other addresses, as ``postal_code_in`` reads them.
+ended.  Where a therapist is besides follows in the same way from the other addresses, whose codes ``postal_code_in``
+reads, and from what was said about ``addresses_of_line``.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Protocol
 
 from boona_core.event_ports import RunningUnit
 from boona_core.geo import Box
+from boona_core.geocoding import Sought
 from boona_core.geocoding_ports import KnownAddresses, KnownRoutes, Turns
 from boona_core.ids import PatientId, TherapistId
 from boona_core.import_ports import ImportUnit
@@ -45,6 +47,12 @@ class Matching(Protocol):
 
     def all_practices(self) -> Sequence[Practice]:
         """All therapists that were not erased, by id."""
+
+    def sought(self) -> Sequence[Sought]:
+        """Everybody of whom a place is not known and who may be matched: therapists by id, then patients by id.
+
+        Therapists that are inactive, erased or not to be contacted are none of them, nor patients who do not search.
+        """
 
     def pairs(
         self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()

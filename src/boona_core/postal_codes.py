@@ -37,6 +37,14 @@ def postal_code_in(address: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def round_the_code(address: str) -> tuple[str, str, str] | None:
+    """What stands before the code in such a line, the code, and what stands after it; None: no code, or several."""
+    code, found = postal_code_in(address), _CODE_IN_TEXT.search(address)
+    if code is None or found is None:
+        return None
+    return address[: found.start()], code, address[found.end() :]
+
+
 def _is_code(_: object, attribute: "Attribute[str]", value: str) -> None:
     if not is_postal_code(value):
         raise InvalidValue(attribute.name, "is not a German postal code: five digits, a leading 0 included")

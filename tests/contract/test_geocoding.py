@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from attrs import evolve
 
 from boona_core.geo import Box, Point, box_around
-from boona_core.geocoding import Address, GeocodingPolicy, Located, Provenance, Service
-from boona_core.patients import TravelMode
+from boona_core.geocoding import Address, GeocodingPolicy, Located, Provenance, Service, Sought
+from boona_core.patients import PatientStatus, TravelMode
 from boona_core.postal_codes import PostalPlace
+from boona_core.therapists import TherapistStatus
 from boona_core.usecases.asking_in_turn import AskInTurn
 from boona_core.usecases.locating import LocatePeople
 from boona_core.ways import NoRoad, Road, Route, Routes, Way
@@ -373,6 +374,94 @@ def test_a_box_holds_those_whom_the_geocoder_puts_into_it_and_no_others(store: S
 
     assert [each.therapist.id for each in found] == [by_code, by_street, by_town, oddly]
     assert found == [each for each in everybody if Box(52.3, 52.7, 13.0, 13.8).holds(each.place or DRESDEN)]
+
+
+def test_a_second_place_that_the_table_does_not_know_is_where_the_geocoder_says(store: Store) -> None:
+    say(store, office=MITTE, code=DRESDEN)
+    with store.open_unit() as unit:
+        unit.postal_codes.put([PostalPlace("01067", "Dresden", "SN", DRESDEN)])
+        unit.commit()
+    therapist = store.seed.therapist(
+        postal_code="01067",
+        other_addresses=(
+            "Weg 3, 20095 Hamburg",
+            "Lindenstr. 1, 10115 Berlin",
+            "Lindenstraße 1, Berlin",
+            "01067 Dresden",
+        ),
+    )
+    elsewhere = store.seed.therapist(postal_code="01067", other_addresses=("Weg 3, 20095 Hamburg",))
+
+    with store.open_unit() as unit:
+        practices = unit.matching.practices([therapist, elsewhere])
+        near = unit.matching.practices_in(box_around(MITTE, 5))
+        everybody = unit.matching.all_practices()
+
+    assert (practices[therapist].place, practices[therapist].elsewhere) == (DRESDEN, (MITTE, DRESDEN))
+    assert practices[elsewhere].elsewhere == ()
+    assert near == [practices[therapist]]
+    assert everybody == [practices[therapist], practices[elsewhere]]
+
+
+def test_a_second_place_whose_answer_has_ended_is_unknown_again(store: Store) -> None:
+    with store.open_unit() as unit:
+        ended = Provenance(source="x", asked_at=unit.now() - MINUTE, ends_at=unit.now())
+        unit.addresses.put(OFFICE, Located(MITTE, ended))
+        unit.commit()
+    therapist = store.seed.therapist(postal_code=None, other_addresses=("Lindenstraße 1, 10115 Berlin",))
+
+    with store.open_unit() as unit:
+        assert unit.matching.practices([therapist])[therapist].places == ()
+        assert unit.matching.practices_in(box_around(MITTE, 5)) == []
+
+
+# Who is sought
+
+
+def sought(store: Store) -> list[Sought]:
+    with store.open_unit() as unit:
+        return list(unit.matching.sought())
+
+
+def test_those_whose_place_is_not_known_are_sought_by_what_may_be_asked(store: Store) -> None:
+    with store.open_unit() as unit:
+        unit.postal_codes.put([PostalPlace("01067", "Dresden", "SN", DRESDEN)])
+        unit.commit()
+    store.seed.patient(street="Lindenstraße 1", postal_code="D-10115", city="Berlin")
+    store.seed.patient(postal_code=" 01067")
+    store.seed.therapist(street="Lindenstraße 1", postal_code="10115", city="Berlin")
+    store.seed.therapist(postal_code="D 01067", other_addresses=("01067 Dresden",))
+    store.seed.therapist(
+        postal_code="01067", other_addresses=("Lindenstraße 1, 10115 Berlin", "01067 Dresden", "10115 Berlin", "Weg 1")
+    )
+    store.seed.therapist(street="Lindenstraße 1")
+
+    assert sought(store) == [
+        Sought(places=((OFFICE, TOWN),)),
+        Sought(places=((OFFICE, TOWN), (TOWN,), ()), is_somewhere=True),
+        Sought(places=((),)),
+        Sought(places=((CODE,),)),
+    ]
+
+
+def test_whose_place_a_geocoder_knows_is_not_sought_and_whose_it_does_not_know_is(store: Store) -> None:
+    say(store, office=MITTE, town=None, code=None)
+    store.seed.patient(postal_code="10115")
+    store.seed.therapist(street="Lindenstraße 1", postal_code="10115", city="Berlin")
+    store.seed.therapist(postal_code="10115", city="Berlin", other_addresses=("Lindenstraße 1, 10115 Berlin",))
+
+    assert sought(store) == [Sought(places=((TOWN,),), is_somewhere=True), Sought(places=((CODE,),))]
+
+
+def test_nobody_is_sought_who_is_not_matched(store: Store) -> None:
+    store.seed.therapist(city="Wandlitz", status=TherapistStatus.INACTIVE)
+    store.seed.therapist(city="Wandlitz", do_not_contact=True)
+    store.seed.therapist(city="Wandlitz", erased_at=NOW)
+    store.seed.patient(postal_code="10115", status=PatientStatus.IN_THERAPY)
+    blocked = store.seed.therapist(city="Wandlitz", status=TherapistStatus.BLOCKED)
+
+    assert blocked
+    assert sought(store) == [Sought(places=((VILLAGE,),))]
 
 
 def test_of_an_address_nothing_can_be_read_in_the_store(postgres_store: Store, contract_engine: sa.Engine) -> None:

@@ -13,12 +13,15 @@ from boona_core.geocoding import (
     GeocodingPolicy,
     Located,
     Provenance,
+    Sought,
     addresses_of_home,
+    addresses_of_line,
     addresses_of_practice,
     next_question,
     place_of,
 )
 from boona_core.patients import TravelMode
+from boona_core.postal_codes import postal_code_in
 from boona_core.ways import NoRoad, Road, Route, Way, route_between, way_minutes
 
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -99,6 +102,56 @@ def test_a_home_is_asked_about_by_its_postal_code_and_nothing_else() -> None:
     assert addresses_of_home("D-10115") == (Address(postal_code="10115"),)
     assert addresses_of_home(None) == ()
     assert addresses_of_home("somewhere") == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lindenstraße 1, 10115 Berlin",
+        "Lindenstraße 1 10115 Berlin",
+        " Lindenstr. 1,D-10115  Berlin, Deutschland",
+        "Praxis Beispiel, Lindenstraße 1, Hinterhaus, 10115 Berlin",
+        "Lindenstraße 1; 10115 Berlin",
+        "10115 Berlin, Lindenstraße 1",
+        "Hof A99999, Lindenstraße 1, 10115 Berlin",
+    ],
+)
+def test_a_line_is_asked_about_as_the_practice_that_it_stands_for(line: str) -> None:
+    assert [each.key for each in addresses_of_line(line)] == [FINE.key, COARSE.key]
+
+
+@pytest.mark.parametrize("line", ["", "Lindenstraße 1, Berlin", "Weg 12345, 10115 Berlin", "1011 Berlin"])
+def test_a_line_without_one_postal_code_is_asked_nothing_about(line: str) -> None:
+    assert addresses_of_line(line) == ()
+
+
+def test_of_a_line_without_a_street_or_a_town_the_rest_is_asked_about() -> None:
+    assert addresses_of_line("10115 Berlin") == (COARSE,)
+    assert addresses_of_line("10115") == (Address(postal_code="10115"),)
+    assert addresses_of_line("Am Markt, 10115 Berlin") == (
+        Address(street="Am Markt", postal_code="10115", city="Berlin"),
+        COARSE,
+    )
+
+
+@given(
+    st.text("abß ", min_size=1).filter(str.strip), st.integers(1, 999), st.text("abü-", min_size=1), st.integers(0, 99)
+)
+def test_what_is_joined_to_a_line_is_asked_about_as_it_was(street: str, house: int, city: str, code: int) -> None:
+    parts = {"street": f"{street} {house}", "postal_code": f"100{code:02}", "city": city}
+
+    assert addresses_of_line("{street}, {postal_code} {city}".format(**parts)) == addresses_of_practice(**parts)
+
+
+@given(st.text(max_size=60))
+def test_whatever_stands_in_a_line_all_that_is_asked_has_its_postal_code(line: str) -> None:
+    assert {each.postal_code for each in addresses_of_line(line)} <= {postal_code_in(line)} - {None}
+
+
+def test_somebody_can_be_asked_about_if_one_of_the_unknown_places_can() -> None:
+    assert Sought(places=((), (COARSE,))).can_be_asked_about
+    assert not Sought(places=((),)).can_be_asked_about
+    assert "Berlin" not in repr(Sought(places=((COARSE,),)))
 
 
 # Answers

@@ -137,7 +137,10 @@ def test_a_person_is_told_how_many_and_of_nobody_who(agency: Agency, patient: in
     told = agency.boona("geocode")
 
     assert told.status == 0
-    assert "places: 1 person without a known place\n  1 question asked: 1 found, 0 not known, 0 failed" in told.out
+    assert (
+        "places: 1 person with a place that is not known\n  1 question asked: 1 found, 0 not known, 0 failed"
+        in told.out
+    )
     assert "ways: 1 person searching\n  1 question asked: 1 found" in told.out
     assert "Kanarien" not in told.out + told.err
     assert "20095" not in told.out + told.err

@@ -147,6 +147,30 @@ def test_a_practice_whose_street_nobody_knows_is_asked_about_by_its_town(office:
     assert (asked.questions, asked.found, asked.unknown) == (2, 1, 1)
 
 
+def test_a_second_place_is_asked_about_where_the_table_does_not_know_it_and_is_matched_then(office: Office) -> None:
+    therapist = office.house.seed.therapist(
+        postal_code="10115", other_addresses=("Lindenstraße 1, 20095 Hamburg", "Weg 2, 12163 Berlin")
+    )
+    patient = office.house.seed.patient(postal_code="20095", travel_limit=TravelLimit(max_km=20))
+    office.geocoder.places = {FINE: HAMBURG, CODE: HAMBURG}
+    before = office.matches.for_patient(patient).fitting
+
+    asked = office.locate()
+
+    assert office.geocoder.asked == [FINE, CODE]
+    assert asked == Asked(dry_run=False, people=2, questions=2, found=2)
+    assert before == ()
+    assert [match.therapist_id for match in office.matches.for_patient(patient).fitting] == [therapist]
+    assert office.locate() == Asked(dry_run=False)
+
+
+def test_a_second_place_without_a_postal_code_stays_unknown(office: Office) -> None:
+    office.house.seed.therapist(postal_code="10115", other_addresses=("Lindenstraße 1, Hamburg",))
+
+    assert office.locate() == Asked(dry_run=False, people=1, without_question=1)
+    assert office.geocoder.asked == []
+
+
 def test_of_a_patient_the_postal_code_leaves_the_house_and_nothing_else(office: Office) -> None:
     office.house.seed.patient(**OFFICE)
 

@@ -96,7 +96,7 @@ def _ask(
 def _tell(part: What, asked: Asked | None) -> None:
     if asked is None:
         return
-    who = "without a known place" if part is What.PLACES else "searching"
+    who = "with a place that is not known" if part is What.PLACES else "searching"
     print_line(f"{part}: {counted(asked.people, 'person', 'people')} {who}")
     if asked.without_question:
         print_line(f"  {asked.without_question:,} about whom too little is known to ask anything")

@@ -5,8 +5,8 @@ into an address in another form is read here, because no index could.  Who is at
 among the addresses that a geocoder knows, where it knows any.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,11 +22,19 @@ from boona_adapters.postgres.running import PostgresRunningUnit
 from boona_adapters.postgres.tables import mailboxes, patients, therapists
 from boona_adapters.postgres.therapists import therapist_of
 from boona_core.geo import Box, Point
-from boona_core.geocoding import Address, addresses_of_home, addresses_of_practice, place_of
+from boona_core.geocoding import (
+    Address,
+    Sought,
+    addresses_of_home,
+    addresses_of_line,
+    addresses_of_practice,
+    place_of,
+)
 from boona_core.ids import PatientId, TherapistId
 from boona_core.pairing import Pair, Practice, Seeker
 from boona_core.patients import PatientStatus
 from boona_core.postal_codes import postal_code_in, postal_code_of
+from boona_core.therapists import TherapistStatus
 
 _IDS = sa.bindparam("ids", type_=sa.ARRAY(sa.Integer))
 _CODES = sa.bindparam("codes", type_=sa.ARRAY(sa.String))
@@ -57,6 +65,18 @@ _ELSEWHERE = _LIVING.where(
             OR address ~ '[0-9]{5}.*[0-9]{5}')""")
 )
 
+_AT_A_CODE = "EXISTS (SELECT FROM geocoding_service.postal_codes AS c WHERE c.postal_code = {}.postal_code)"
+_ADDRESSES_OF_PRACTICES = sa.text(f"""
+SELECT id, street, postal_code, city, other_addresses FROM therapist_service.therapists AS t
+ WHERE erased_at IS NULL AND status <> '{TherapistStatus.INACTIVE}' AND NOT do_not_contact
+   AND (other_addresses IS NOT NULL OR NOT {_AT_A_CODE.format("t")})
+ ORDER BY id
+""")
+_CODES_OF_HOMES = sa.text(f"""
+SELECT id, postal_code FROM patient_service.patients AS p
+ WHERE status = '{PatientStatus.SEARCHING}' AND NOT {_AT_A_CODE.format("p")} ORDER BY id
+""")
+
 _IN_BOX = """latitude BETWEEN :south AND :north
    AND (longitude BETWEEN :west AND :east OR longitude - 360 BETWEEN :west AND :east
         OR longitude + 360 BETWEEN :west AND :east)"""
@@ -77,6 +97,12 @@ _ALL_ANSWERS = sa.text(_ANSWERS.format(""))
 _ANSWERS_OF = sa.text(_ANSWERS.format(" AND therapist_id = ANY(CAST(:ids AS integer[]))"))
 
 _NO_ANSWERS = (0, 0)
+
+_Spot = tuple[int, int]
+"""A place of somebody: their id, and 0 for the usual place, 1 and so on for the others."""
+
+_Written = tuple[str | None, Callable[[], tuple[Address, ...]]]
+"""How it was written: the postal code, None where there is none, and what makes what may be asked about it."""
 
 _PAIRS = """
 SELECT patient_id, therapist_id, bool_or(status IN ('open', 'in_progress')) AS request_open,
@@ -124,14 +150,20 @@ class PostgresMatching:
         found = self._practices(list(rows.values()))
         if geocoded:
             more = [code for code in geocoded if code is not None and code not in points]
-            others = [*self._connection.rows(_WITH_CODE_OR_NONE, {"codes": more}), *odd]
-            placed = self._practices([row for row in others if row.id not in rows])
-            found += (practice for practice in placed if practice.place is not None and box.holds(practice.place))
+            others = {row.id: row for row in self._connection.rows(_WITH_CODE_OR_NONE, {"codes": more})}
+            others |= {row.id: row for row in (*odd, *self._connection.rows(_ELSEWHERE, {"codes": more}))}
+            placed = self._practices([row for number, row in others.items() if number not in rows])
+            found += (practice for practice in placed if any(map(box.holds, practice.places)))
         return sorted(found, key=lambda practice: practice.therapist.id)
 
     def all_practices(self) -> Sequence[Practice]:
         """All therapists that were not erased, by id."""
         return self._practices(self._connection.rows(_LIVING), everybody=True)
+
+    def sought(self) -> Sequence[Sought]:
+        """Everybody of whom a place is not known and who may be matched: therapists by id, then patients by id."""
+        practices = self._sought(_at_work(row) for row in self._connection.rows(_ADDRESSES_OF_PRACTICES))
+        return [*practices, *self._sought(_at_home(row) for row in self._connection.rows(_CODES_OF_HOMES))]
 
     def pairs(
         self, *, patient_ids: Collection[PatientId] = (), therapist_ids: Collection[TherapistId] = ()
@@ -146,13 +178,11 @@ class PostgresMatching:
         return {(row.patient_id, row.therapist_id): Pair(row.request_open, row.resting_until) for row in rows}
 
     def _seekers(self, rows: Sequence[sa.Row[Any]]) -> list[Seeker]:
-        points = self._points(row.postal_code for row in rows)
-        homes = self._places(rows, points, lambda row: addresses_of_home(row.postal_code))
-        return [Seeker(patient=patient_of(row), home=homes.get(row.id)) for row in rows]
+        homes = self._places(dict(spot for row in rows for spot in _at_home(row)))
+        return [Seeker(patient=patient_of(row), home=homes.get((row.id, 0))) for row in rows]
 
     def _practices(self, rows: Sequence[sa.Row[Any]], *, everybody: bool = False) -> list[Practice]:
-        known = self._points(code for row in rows for code in (row.postal_code, *_codes_elsewhere(row)))
-        places = self._places(rows, known, lambda row: addresses_of_practice(row.street, row.postal_code, row.city))
+        places = self._places(dict(spot for row in rows for spot in _at_work(row)))
         values = {} if everybody else {"ids": [row.id for row in rows]}
         answers = {
             row.therapist_id: (row.answered, row.accepted)
@@ -161,8 +191,8 @@ class PostgresMatching:
         return [
             Practice(
                 therapist=therapist_of(row),
-                place=places.get(row.id),
-                elsewhere=tuple(known[code] for code in _codes_elsewhere(row) if code in known),
+                place=places.get((row.id, 0)),
+                elsewhere=_elsewhere(row, places) if row.other_addresses else (),
                 mailbox_closed=row.mailbox_closed,
                 answered=answers.get(row.id, _NO_ANSWERS)[0],
                 accepted=answers.get(row.id, _NO_ANSWERS)[1],
@@ -170,27 +200,47 @@ class PostgresMatching:
             for row in rows
         ]
 
-    def _places(
-        self,
-        rows: Sequence[sa.Row[Any]],
-        points: Mapping[str, Point],
-        addresses_of: Callable[[sa.Row[Any]], Sequence[Address]],
-    ) -> Mapping[int, Point]:
-        """Where each is, by id: at the code, and where the table knows none, at what a geocoder knows."""
-        places = {row.id: point for row in rows if (point := _at(points, row.postal_code)) is not None}
-        others = [row for row in rows if row.id not in places]
+    def _sought(self, people: Iterable[Iterator[tuple[_Spot, _Written]]]) -> list[Sought]:
+        spots = [dict(person) for person in people]
+        places = self._places({spot: written for person in spots for spot, written in person.items()})
+        unknown = [
+            (person, tuple(addresses_of() for spot, (_, addresses_of) in person.items() if spot not in places))
+            for person in spots
+        ]
+        return [Sought(places=each, is_somewhere=len(each) < len(person)) for person, each in unknown if each]
+
+    def _places(self, spots: Mapping[_Spot, _Written]) -> Mapping[_Spot, Point]:
+        """Where each is: at its code, and where the table knows none, at what a geocoder knows."""
+        points = self._points({code for code, _ in spots.values() if code is not None})
+        places = {spot: points[code] for spot, (code, _) in spots.items() if code in points}
         now = self._connection.began_at()
-        if not others or not self._connection.row(_KNOWS_ADDRESSES, {"now": now})[0]:
+        if len(places) == len(spots) or not self._connection.row(_KNOWS_ADDRESSES, {"now": now})[0]:
             return places
-        addresses = {row.id: addresses_of(row) for row in others}
+        addresses = {spot: addresses_of() for spot, (_, addresses_of) in spots.items() if spot not in places}
         keys = {each.key for asked in addresses.values() for each in asked}
         answers = PostgresAddresses(self._connection).get_many(keys, now=now)
-        found = ((number, place_of(asked, answers)) for number, asked in addresses.items())
-        return places | {number: place for number, place in found if place is not None}
+        found = ((spot, place_of(asked, answers)) for spot, asked in addresses.items())
+        return places | {spot: place for spot, place in found if place is not None}
 
-    def _points(self, written: Iterable[str | None]) -> Mapping[str, Point]:
-        codes = {code for each in written if (code := postal_code_of(each)) is not None}
+    def _points(self, codes: Collection[str]) -> Mapping[str | None, Point]:
         return {code: place.point for code, place in PostgresPostalCodes(self._connection).get_many(codes).items()}
+
+
+def _at_home(row: sa.Row[Any]) -> Iterator[tuple[_Spot, _Written]]:
+    yield (row.id, 0), (postal_code_of(row.postal_code), partial(addresses_of_home, row.postal_code))
+
+
+def _at_work(row: sa.Row[Any]) -> Iterator[tuple[_Spot, _Written]]:
+    """Where there are sessions, the usual place first."""
+    usual = partial(addresses_of_practice, row.street, row.postal_code, row.city)
+    yield (row.id, 0), (postal_code_of(row.postal_code), usual)
+    for number, line in enumerate(row.other_addresses or (), 1):
+        yield (row.id, number), (postal_code_in(line), partial(addresses_of_line, line))
+
+
+def _elsewhere(row: sa.Row[Any], places: Mapping[_Spot, Point]) -> tuple[Point, ...]:
+    spots = [(row.id, number) for number, _ in enumerate(row.other_addresses, 1)]
+    return tuple(places[spot] for spot in spots if spot in places)
 
 
 def _codes_elsewhere(row: sa.Row[Any]) -> list[str]:
@@ -199,11 +249,6 @@ def _codes_elsewhere(row: sa.Row[Any]) -> list[str]:
 
 def _is_in(row: sa.Row[Any], codes: Collection[str]) -> bool:
     return not frozenset(codes).isdisjoint(_codes_elsewhere(row))
-
-
-def _at(points: Mapping[str, Point], written: str | None) -> Point | None:
-    code = postal_code_of(written)
-    return None if code is None else points.get(code)
 
 
 class PostgresMatchingUnit(PostgresRunningUnit):

@@ -14,7 +14,7 @@ class Asked:
     """What a run has asked.
 
     Attributes:
-        people: Whose place, or whose ways, were looked at.
+        people: With a place that was not known, or whose ways were looked at.
         without_question: Of them, those about whom nothing can be asked: too little is known.
         questions: Asked; in a dry run those that would be asked first.
         found: Places or roads that are known by it.

@@ -1,7 +1,7 @@
 """Find out where those are whose place nobody knows.
 
-Asked are the addresses of therapists who may be matched, and the postal codes of patients who wait, where the table of
-postal codes says nothing.
+Asked are the addresses of therapists who may be matched, each of the places at which they work, and the postal codes
+of patients who wait, where the table of postal codes says nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,13 +16,10 @@ from boona_core.geocoding import (
     GeocodingPolicy,
     Located,
     Provenance,
-    addresses_of_home,
-    addresses_of_practice,
     next_question,
 )
 from boona_core.geocoding_ports import Geocoder
 from boona_core.matching_ports import GeocodingUnit, OpenGeocodingUnit
-from boona_core.therapists import TherapistStatus
 from boona_core.usecases.asked import Asked, Run
 from boona_core.usecases.asking_in_turn import AskInTurn, Became
 
@@ -55,8 +52,8 @@ class LocatePeople:
             on_asked: Told after each answer how many there were.
         """
         with self.open_unit() as unit:
-            people = _people(unit)
-            wanted = [addresses for addresses in people if addresses]
+            people = unit.matching.sought()
+            wanted = [addresses for each in people for addresses in each.places if addresses]
             keys = {address.key for addresses in wanted for address in addresses}
             known = dict(unit.addresses.get_many(keys, now=unit.now()))
             if not dry_run:
@@ -73,7 +70,7 @@ class LocatePeople:
         return run.asked(
             dry_run=dry_run,
             people=len(people),
-            without_question=len(people) - len(wanted),
+            without_question=sum(not each.can_be_asked_about for each in people),
             answers=[answer.point is not None for answer in answers],
         )
 
@@ -107,17 +104,3 @@ class LocatePeople:
             unit.addresses.put(question, answers[-1])
 
         return self.ask_in_turn(question.key, is_known=is_known, ask=lambda: self.geocoder.locate(question), keep=keep)
-
-
-def _people(unit: GeocodingUnit) -> list[Sequence[Address]]:
-    """What may be asked about each whose place is not known."""
-    practices = (each.therapist for each in unit.matching.all_practices() if each.place is None)
-    people: list[Sequence[Address]] = [
-        addresses_of_practice(therapist.street, therapist.postal_code, therapist.city)
-        for therapist in practices
-        if therapist.status is not TherapistStatus.INACTIVE
-    ]
-    people += (
-        addresses_of_home(seeker.patient.postal_code) for seeker in unit.matching.waiting() if seeker.home is None
-    )
-    return people
