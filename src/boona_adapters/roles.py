@@ -5,6 +5,7 @@ One process may have one role or all of them; each is a loop that ends when it i
 
 import os
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -203,6 +204,7 @@ def _looks(
         open_unit=wired.open_unit,
         next_time=cron,
         new_token=uuid4,
+        elapsed=time.monotonic,
         lease=told.lease,
         again_after=told.again_after,
         checkpoint=checkpoint,

@@ -174,6 +174,21 @@ class Inbound(Protocol):
         """The messages kept for a person, newest first."""
 
 
+@frozen(kw_only=True)
+class PlannedWork:
+    """A periodic work as it stands.
+
+    Attributes:
+        next_at: When it is due, or since when.
+        in_hand: Somebody is at it.
+        ended_at: When it was done last; None: never.
+    """
+
+    next_at: datetime
+    in_hand: bool = False
+    ended_at: datetime | None = None
+
+
 class Schedule(Protocol):
     """When each periodic work is due next, and who is at it."""
 
@@ -186,8 +201,24 @@ class Schedule(Protocol):
         A work whose lease is over was given up by who began it: it is begun again.
         """
 
-    def end(self, name: str, *, token: UUID, following: datetime, now: datetime) -> bool:
-        """The work is done, and due next at *following*; False, and nothing done, when another has it now."""
+    def renew(self, name: str, *, token: UUID, now: datetime, lease: timedelta) -> bool:
+        """Let the lease begin at *now*; False, and nothing done, when another has the work, or nobody."""
+
+    def end(self, name: str, *, token: UUID, due_since: datetime, following: datetime, now: datetime) -> bool:
+        """The work is done, and due next at *following*; False, and nothing done, when another has it now.
+
+        A work that is not due since *due_since* any more was asked for while it was done: it is due when it was asked
+        for.
+        """
+
+    def hasten(self, name: str, *, now: datetime) -> None:
+        """Let a work that is known be due at *now*, at the latest; one that somebody is at, once more after it."""
+
+    def drop(self, name: str, *, now: datetime) -> None:
+        """Know no more of a work, unless somebody is at it."""
+
+    def planned(self, name: str, *, now: datetime) -> PlannedWork | None:
+        """How the work stands; None: nobody knows of it."""
 
     def fail(self, name: str, *, token: UUID, again: datetime) -> None:
         """The work failed, and is due again at *again*, if it is still this token's."""

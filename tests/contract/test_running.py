@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from boona_core.cloud_events import StoredEvent
-from boona_core.event_ports import RunningUnit
+from boona_core.event_ports import PlannedWork, RunningUnit
 from boona_core.events import Event, EventType
 from tests.contract.conftest import Second
 from tests.situations import NOW, OTHER_WORKER, TODAY, WORKER, Store
@@ -297,7 +297,16 @@ def begin(
 
 
 def end(unit: RunningUnit, token: UUID = WORKER, *, at: timedelta = timedelta(0)) -> bool:
-    return unit.schedule.end("plan", token=token, following=NOW + at + MINUTE, now=NOW + at)
+    return unit.schedule.end("plan", token=token, due_since=NOW + MINUTE, following=NOW + at + MINUTE, now=NOW + at)
+
+
+def hasten(unit: RunningUnit, *, at: timedelta) -> None:
+    unit.schedule.hasten("plan", now=NOW + at)
+
+
+def planned(store: Store, at: timedelta) -> PlannedWork | None:
+    standing: PlannedWork | None = done(store, lambda unit: unit.schedule.planned("plan", now=NOW + at))
+    return standing
 
 
 def test_a_work_that_nobody_knew_is_due_at_its_next_time_and_not_at_once(store: Store) -> None:
@@ -356,6 +365,73 @@ def test_what_is_due_and_free_is_told(store: Store) -> None:
     assert done(store, lambda unit: unit.schedule.due(now=NOW + MINUTE)) == {"plan": NOW + MINUTE}
     done(store, partial(begin, at=MINUTE))
     assert done(store, lambda unit: unit.schedule.due(now=NOW + MINUTE)) == {}
+
+
+def test_a_lease_that_is_renewed_keeps_others_out_for_longer(store: Store) -> None:
+    done(store, begin)
+    done(store, partial(begin, at=MINUTE))
+
+    assert done(store, lambda unit: unit.schedule.renew("plan", token=WORKER, now=NOW + 1.5 * MINUTE, lease=MINUTE))
+
+    assert done(store, partial(begin, token=OTHER_WORKER, at=2 * MINUTE)) is None
+    assert done(store, partial(begin, token=OTHER_WORKER, at=2.5 * MINUTE)) == NOW + MINUTE
+
+
+def test_a_lease_that_another_has_or_nobody_is_not_renewed(store: Store) -> None:
+    def renew(token: UUID) -> Any:
+        return done(store, lambda unit: unit.schedule.renew("plan", token=token, now=NOW + 3 * MINUTE, lease=MINUTE))
+
+    unknown = renew(WORKER)
+    done(store, begin)
+    not_begun = renew(WORKER)
+    done(store, partial(begin, at=MINUTE))
+    done(store, partial(begin, token=OTHER_WORKER, at=2 * MINUTE))
+
+    assert (unknown, not_begun, renew(WORKER), renew(OTHER_WORKER)) == (False, False, False, True)
+
+
+def test_a_work_that_is_asked_for_is_due_at_once_and_no_later_than_it_was(store: Store) -> None:
+    done(store, begin)
+    done(store, partial(hasten, at=0.5 * MINUTE))
+    hastened = done(store, lambda unit: unit.schedule.due(now=NOW + 0.5 * MINUTE))
+
+    done(store, partial(hasten, at=5 * MINUTE))
+
+    assert hastened == {"plan": NOW + 0.5 * MINUTE}
+    assert planned(store, 5 * MINUTE) == PlannedWork(next_at=NOW + 0.5 * MINUTE)
+
+
+def test_a_work_that_is_asked_for_while_it_is_done_is_due_once_more(store: Store) -> None:
+    done(store, begin)
+    done(store, partial(begin, at=MINUTE))
+
+    done(store, partial(hasten, at=1.5 * MINUTE))
+
+    assert planned(store, 1.5 * MINUTE) == PlannedWork(next_at=NOW + 1.5 * MINUTE, in_hand=True)
+    assert done(store, partial(begin, token=OTHER_WORKER, at=1.5 * MINUTE)) is None
+    assert done(store, partial(end, at=1.75 * MINUTE))
+    assert planned(store, 2 * MINUTE) == PlannedWork(next_at=NOW + 1.5 * MINUTE, ended_at=NOW + 1.75 * MINUTE)
+
+
+def test_a_work_that_nobody_knows_is_not_hastened(store: Store) -> None:
+    done(store, partial(hasten, at=MINUTE))
+
+    assert planned(store, MINUTE) is None
+
+
+def test_a_work_is_known_no_more_once_it_is_dropped_and_is_not_dropped_by_another_in_its_middle(store: Store) -> None:
+    def drop(at: timedelta) -> None:
+        done(store, lambda unit: unit.schedule.drop("plan", now=NOW + at))
+
+    done(store, begin)
+    done(store, partial(begin, at=MINUTE))
+
+    drop(1.5 * MINUTE)
+    in_its_middle = planned(store, 1.5 * MINUTE)
+    drop(2 * MINUTE)
+
+    assert in_its_middle == PlannedWork(next_at=NOW + MINUTE, in_hand=True)
+    assert planned(store, 2 * MINUTE) is None
 
 
 # How far the store has come

@@ -37,7 +37,7 @@ def send(drain: DrainQueue | None = None, called: Callable[[], object] = nothing
 
 
 def emails(**works: WorkStanding) -> bool:
-    run_due = RunDue(open_unit=nothing, next_time=CRON, new_token=nothing)
+    run_due = RunDue(open_unit=nothing, next_time=CRON, new_token=nothing, elapsed=nothing)
     look = periodic_look(LookName.EMAILS, "30 7 * * 1-5", nothing, run_due, after=(LookName.FOLLOW_UPS, LookName.CALLS))
     return look.is_due(evolve(QUIET, works=works))
 

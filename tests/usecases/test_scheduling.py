@@ -26,13 +26,20 @@ def every_hour(expression: str, after: datetime) -> datetime:
 
 @define(eq=False)
 class Office:
-    """A store, and a work that counts."""
+    """A store, and a work that counts.
+
+    Attributes:
+        answer: What the work answers.
+        stop: What it asks whether it is to stop.
+    """
 
     clock: Clock = field(factory=Clock)
     store: MemoryStore = field(init=False)
     done: list[datetime] = field(factory=list)
     fails: bool = False
+    answer: Turn | None = None
     meanwhile: Callable[[], object] = lambda: None
+    stop: Callable[[], bool] = lambda: False
     _numbers: "count[int]" = field(factory=lambda: count(1))
 
     def __attrs_post_init__(self) -> None:
@@ -41,16 +48,30 @@ class Office:
     def looks(self, expression: str = "0 * * * *") -> Turn:
         """Somebody looks whether the work is due."""
         run = RunDue(
-            open_unit=self.store.open_unit, next_time=every_hour, new_token=lambda: UUID(int=next(self._numbers))
+            open_unit=self.store.open_unit,
+            next_time=every_hour,
+            new_token=lambda: UUID(int=next(self._numbers)),
+            elapsed=self._elapsed,
         )
         return run(Periodic(name="count", expression=expression, work=self._work))
 
-    def _work(self, _: Callable[[], bool]) -> None:
+    def _elapsed(self) -> float:
+        return self.clock.now.timestamp()
+
+    def asks_for(self) -> None:
+        """Somebody asks for the work."""
+        with self.store.open_unit() as unit:
+            unit.schedule.hasten("count", now=unit.now())
+            unit.commit()
+
+    def _work(self, stop: Callable[[], bool]) -> Turn | None:
         self.done.append(self.clock.now)
+        self.stop = stop
         meanwhile, self.meanwhile = self.meanwhile, lambda: None
         meanwhile()
         if self.fails:
             raise Stumbled
+        return self.answer
 
 
 @pytest.fixture
@@ -104,6 +125,58 @@ def test_a_work_whose_beginner_says_nothing_is_begun_again_after_its_lease(offic
 
     assert office.looks() is Turn.TAKEN_OVER
     assert seen == [Turn.DONE]
+
+
+def test_a_work_that_asks_whether_it_is_to_stop_keeps_its_lease_however_long_it_takes(office: Office) -> None:
+    seen: list[object] = []
+
+    def long() -> None:
+        for _ in range(5):
+            office.clock.passes(minutes=9)
+            seen.append(office.stop())
+            seen.append(office.looks())
+
+    office.meanwhile = long
+    office.clock.passes(hours=1)
+
+    assert office.looks() is Turn.DONE
+    assert seen == [False, Turn.NOT_DUE] * 5
+    assert len(office.done) == 1
+
+
+def test_whoever_finds_the_work_taken_over_is_told_to_stop(office: Office) -> None:
+    seen: list[object] = []
+
+    def frozen() -> None:
+        office.clock.passes(minutes=10)
+        mine, theirs = office.stop, office.looks()
+        seen.extend([theirs, mine()])
+
+    office.meanwhile = frozen
+    office.clock.passes(hours=1)
+
+    assert office.looks() is Turn.TAKEN_OVER
+    assert seen == [Turn.DONE, True]
+
+
+def test_a_work_that_stopped_before_its_end_is_due_again_at_once(office: Office) -> None:
+    office.clock.passes(hours=1)
+    office.answer = Turn.UNFINISHED
+    first = office.looks()
+    office.answer = None
+
+    assert [first, office.looks(), office.looks()] == [Turn.UNFINISHED, Turn.DONE, Turn.NOT_DUE]
+
+
+def test_a_work_that_is_asked_for_is_done_now_and_once_more_where_somebody_was_at_it(office: Office) -> None:
+    def in_its_middle() -> None:
+        office.clock.passes(minutes=1)
+        office.asks_for()
+
+    office.asks_for()
+    office.meanwhile = in_its_middle
+
+    assert [office.looks(), office.looks(), office.looks()] == [Turn.DONE, Turn.DONE, Turn.NOT_DUE]
 
 
 def test_a_work_that_fails_is_tried_again_a_minute_later(office: Office) -> None:

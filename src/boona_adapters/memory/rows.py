@@ -254,10 +254,15 @@ class ScheduleRow:
     next_at: datetime
     token: UUID | None = None
     lease_until: datetime | None = None
+    ended_at: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
         """Whether it is to be begun, by whoever asks."""
-        return self.next_at <= now and (self.lease_until is None or self.lease_until <= now)
+        return self.next_at <= now and not self.in_hand(now)
+
+    def in_hand(self, now: datetime) -> bool:
+        """Whether somebody is at it."""
+        return self.lease_until is not None and now < self.lease_until
 
 
 @frozen

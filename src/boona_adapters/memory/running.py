@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from boona_adapters.memory.rows import ScheduleRow, Tables
 from boona_adapters.memory.transactions import Transaction
 from boona_core.cloud_events import StoredEvent
-from boona_core.event_ports import Backlog, SetAside
+from boona_core.event_ports import Backlog, PlannedWork, SetAside
 from boona_core.ids import PatientId, PlacementRequestId
 from boona_core.patients import Patient
 
@@ -159,27 +159,57 @@ class MemorySchedule:
             self._transaction.put(self._tables.schedule, name, evolve(row, token=token, lease_until=now + lease))
             return row.next_at
 
-    def end(self, name: str, *, token: UUID, following: datetime, now: datetime) -> bool:  # noqa: ARG002 - nobody asks
+    def renew(self, name: str, *, token: UUID, now: datetime, lease: timedelta) -> bool:
         """Keep the promise of ``event_ports.Schedule``."""
-        return self._let_go(name, token, following)
+        return self._change(name, token, lambda row: evolve(row, lease_until=now + lease))
+
+    def end(self, name: str, *, token: UUID, due_since: datetime, following: datetime, now: datetime) -> bool:
+        """Keep the promise of ``event_ports.Schedule``."""
+
+        def ended(row: ScheduleRow) -> ScheduleRow:
+            next_at = following if row.next_at == due_since else row.next_at
+            return evolve(row, next_at=next_at, token=None, lease_until=None, ended_at=now)
+
+        return self._change(name, token, ended)
 
     def fail(self, name: str, *, token: UUID, again: datetime) -> None:
         """Keep the promise of ``event_ports.Schedule``."""
-        self._let_go(name, token, again)
+        self._change(name, token, lambda row: evolve(row, next_at=again, token=None, lease_until=None))
+
+    def hasten(self, name: str, *, now: datetime) -> None:
+        """Keep the promise of ``event_ports.Schedule``."""
+        with self._transaction.turn:
+            row = self._transaction.lock(self._tables.schedule, name)
+            if row is not None and (now < row.next_at or row.in_hand(now)):
+                self._transaction.put(self._tables.schedule, name, evolve(row, next_at=now))
+
+    def drop(self, name: str, *, now: datetime) -> None:
+        """Keep the promise of ``event_ports.Schedule``."""
+        with self._transaction.turn:
+            row = self._transaction.lock(self._tables.schedule, name)
+            if row is not None and not row.in_hand(now):
+                self._transaction.remove(self._tables.schedule, name)
+
+    def planned(self, name: str, *, now: datetime) -> PlannedWork | None:
+        """Keep the promise of ``event_ports.Schedule``."""
+        with self._transaction.turn:
+            row = self._transaction.get(self._tables.schedule, name)
+        if row is None:
+            return None
+        return PlannedWork(next_at=row.next_at, in_hand=row.in_hand(now), ended_at=row.ended_at)
 
     def due(self, *, now: datetime) -> Mapping[str, datetime]:
         """Keep the promise of ``event_ports.Schedule``."""
         with self._transaction.turn:
             return {row.name: row.next_at for row in self._transaction.rows(self._tables.schedule) if row.is_due(now)}
 
-    def _let_go(self, name: str, token: UUID, next_at: datetime) -> bool:
+    def _change(self, name: str, token: UUID, changed: Callable[[ScheduleRow], ScheduleRow]) -> bool:
+        """Change a work that is this token's."""
         with self._transaction.turn:
             row = self._transaction.lock(self._tables.schedule, name)
             if row is None or row.token != token:
                 return False
-            self._transaction.put(
-                self._tables.schedule, name, evolve(row, next_at=next_at, token=None, lease_until=None)
-            )
+            self._transaction.put(self._tables.schedule, name, changed(row))
             return True
 
 

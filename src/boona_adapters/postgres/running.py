@@ -16,7 +16,7 @@ from attrs import field, frozen
 from boona_adapters.postgres.connection import Connection, Timeouts
 from boona_adapters.postgres.imports import PostgresImportUnit
 from boona_core.cloud_events import StoredEvent
-from boona_core.event_ports import Backlog, SetAside
+from boona_core.event_ports import Backlog, PlannedWork, SetAside
 from boona_core.events import Event, EventType
 from boona_core.ids import PatientId, PlacementRequestId
 
@@ -82,15 +82,29 @@ UPDATE communication_service.schedule SET token = :token, lease_until = :until
  WHERE name = :name AND next_at <= :now AND (lease_until IS NULL OR lease_until <= :now)
 RETURNING next_at
 """)
+_RENEW = sa.text("""
+UPDATE communication_service.schedule SET lease_until = :until WHERE name = :name AND token = :token
+""")
 _END = sa.text("""
 UPDATE communication_service.schedule
-   SET next_at = :following, ended_at = :now, failures = 0, token = NULL, lease_until = NULL
+   SET next_at = CASE WHEN next_at = :due_since THEN :following ELSE next_at END,
+       ended_at = :now, failures = 0, token = NULL, lease_until = NULL
  WHERE name = :name AND token = :token
 """)
 _FAIL = sa.text("""
 UPDATE communication_service.schedule
    SET next_at = :again, failures = failures + 1, token = NULL, lease_until = NULL
  WHERE name = :name AND token = :token
+""")
+_HASTEN = sa.text("""
+UPDATE communication_service.schedule SET next_at = :now WHERE name = :name AND (next_at > :now OR lease_until > :now)
+""")
+_DROP = sa.text("""
+DELETE FROM communication_service.schedule WHERE name = :name AND (lease_until IS NULL OR lease_until <= :now)
+""")
+_PLANNED = sa.text("""
+SELECT next_at, coalesce(lease_until > :now, false) AS in_hand, ended_at
+  FROM communication_service.schedule WHERE name = :name
 """)
 _DUE = sa.text("""
 SELECT name, next_at FROM communication_service.schedule
@@ -212,13 +226,34 @@ class PostgresSchedule:
         row = self._connection.row(_BEGIN, {"name": name, "token": token, "until": now + lease, "now": now})
         return None if row is None else row.next_at.astimezone(UTC)
 
-    def end(self, name: str, *, token: UUID, following: datetime, now: datetime) -> bool:
+    def renew(self, name: str, *, token: UUID, now: datetime, lease: timedelta) -> bool:
+        """Let the lease begin at *now*; False when another has the work, or nobody."""
+        return self._connection.run(_RENEW, {"name": name, "token": token, "until": now + lease}) == 1
+
+    def end(self, name: str, *, token: UUID, due_since: datetime, following: datetime, now: datetime) -> bool:
         """The work is done; False when another has it now."""
-        return self._connection.run(_END, {"name": name, "token": token, "following": following, "now": now}) == 1
+        values = {"name": name, "token": token, "due_since": due_since, "following": following, "now": now}
+        return self._connection.run(_END, values) == 1
 
     def fail(self, name: str, *, token: UUID, again: datetime) -> None:
         """The work failed, and is due again."""
         self._connection.run(_FAIL, {"name": name, "token": token, "again": again})
+
+    def hasten(self, name: str, *, now: datetime) -> None:
+        """Let a work that is known be due at *now*, at the latest."""
+        self._connection.run(_HASTEN, {"name": name, "now": now})
+
+    def drop(self, name: str, *, now: datetime) -> None:
+        """Know no more of a work, unless somebody is at it."""
+        self._connection.run(_DROP, {"name": name, "now": now})
+
+    def planned(self, name: str, *, now: datetime) -> PlannedWork | None:
+        """How the work stands; None: nobody knows of it."""
+        row = self._connection.row(_PLANNED, {"name": name, "now": now})
+        if row is None:
+            return None
+        ended_at = None if row.ended_at is None else row.ended_at.astimezone(UTC)
+        return PlannedWork(next_at=row.next_at.astimezone(UTC), in_hand=row.in_hand, ended_at=ended_at)
 
     def due(self, *, now: datetime) -> Mapping[str, datetime]:
         """The works that are due and that nobody is at, and since when."""

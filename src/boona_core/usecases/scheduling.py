@@ -2,6 +2,9 @@
 
 When a work is due next stands in the store; whoever begins it has a lease on it.  Several schedulers may look at the
 same time.  The next time is found from the end of the work on, so a machine that slept for a week begins once.
+
+A work may take longer than its lease: whenever it asks whether it is to stop, the lease is renewed where a third of it
+is over.  One that finds that another has begun the work meanwhile is told to stop.
 """
 
 from collections.abc import Callable
@@ -23,6 +26,7 @@ class Turn(StrEnum):
     DONE = "done"
     NOT_DUE = "not due"
     TAKEN_OVER = "taken over"
+    UNFINISHED = "unfinished"
 
 
 @frozen(kw_only=True)
@@ -31,7 +35,8 @@ class Periodic:
 
     Attributes:
         expression: Cron, five fields.
-        work: Does it; told what to ask whether it is to stop, between two steps.
+        work: Does it; told what to ask whether it is to stop, between two steps.  Answers ``Turn.UNFINISHED`` where it
+            stopped before its end: it is due again at once, for whoever goes on with it.
     """
 
     name: str
@@ -44,7 +49,8 @@ class RunDue:
     """Begin a periodic work if it is due and nobody is at it.
 
     Attributes:
-        lease: How long a work may take before another begins it again: whoever began it is taken for dead.
+        elapsed: Seconds of a clock that only goes on.
+        lease: How long a work may say nothing before another begins it again: whoever began it is taken for dead.
         again_after: How long after a failure it is tried again.
         checkpoint: Told the name of each point that is reached; chaos tests end the process there.
     """
@@ -52,6 +58,7 @@ class RunDue:
     open_unit: OpenRunningUnit
     next_time: NextTime
     new_token: Callable[[], UUID]
+    elapsed: Callable[[], float]
     lease: timedelta = timedelta(minutes=10)
     again_after: timedelta = timedelta(minutes=1)
     checkpoint: Callable[[str], None] = lambda _: None
@@ -73,19 +80,36 @@ class RunDue:
             return Turn.NOT_DUE
         self.checkpoint("work_begun")
         try:
-            periodic.work(stop)
+            done = periodic.work(self._renewing(periodic.name, token, stop))
         except Exception:
             self._fail(periodic, token)
             raise
         self.checkpoint("work_done")
         with self.open_unit() as unit:
             now = unit.now()
-            ended = unit.schedule.end(
-                periodic.name, token=token, following=self.next_time(periodic.expression, now), now=now
-            )
+            following = now if done is Turn.UNFINISHED else self.next_time(periodic.expression, now)
+            ended = unit.schedule.end(periodic.name, token=token, due_since=due_since, following=following, now=now)
             unit.commit()
         self.checkpoint("work_ended")
-        return Turn.DONE if ended else Turn.TAKEN_OVER
+        if not ended:
+            return Turn.TAKEN_OVER
+        return Turn.UNFINISHED if done is Turn.UNFINISHED else Turn.DONE
+
+    def _renewing(self, name: str, token: UUID, stop: Callable[[], bool]) -> Callable[[], bool]:
+        """What a work asks whether it is to stop, which renews its lease in time."""
+        renewed_at = self.elapsed()
+        is_mine = True
+
+        def asked() -> bool:
+            nonlocal renewed_at, is_mine
+            if is_mine and self.elapsed() - renewed_at >= self.lease.total_seconds() / 3:
+                renewed_at = self.elapsed()
+                with self.open_unit() as unit:
+                    is_mine = unit.schedule.renew(name, token=token, now=unit.now(), lease=self.lease)
+                    unit.commit()
+            return not is_mine or stop()
+
+        return asked
 
     def _fail(self, periodic: Periodic, token: UUID) -> None:
         with self.open_unit() as unit:
