@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
 from typing import Protocol
 from uuid import uuid4
@@ -28,12 +29,14 @@ from boona_adapters.workers.looks import (
     LookName,
     ShallStop,
     by_name,
+    given_up_look,
     periodic_look,
     reap_look,
     relay_look,
     send_look,
 )
 from boona_adapters.workers.loops import ConsumerLoop, RelayLoop, SweepLoop, WorkerLoop
+from boona_adapters.workers.maps import ask_maps
 from boona_adapters.workers.numbers import Numbers
 from boona_core.calls import Outcome
 from boona_core.event_ports import EventBus, EventSource, RunningUnit
@@ -230,6 +233,11 @@ def _looks(
     yield periodic_look(LookName.RETRY_CALLS, told.retry_calls, lambda _: application.plan_calls(), run_due)
     first = (*first, LookName.CALLS)
     yield periodic_look(LookName.EMAILS, told.emails, lambda _: plan_emails(), run_due, after=first)
+    if settings.geocoding.is_on:
+        ask = partial(ask_maps, application)
+        yield periodic_look(LookName.GEOCODE, told.geocode, ask, run_due, is_rung=False)
+    else:
+        yield given_up_look(LookName.GEOCODE, wired.open_unit)
     yield send_look(application.drain_queue, told, cron, lambda: ring(LookName.SEND))
     if bus is not None:
         yield relay_look(relay_events(settings, wired, bus, checkpoint))

@@ -190,6 +190,7 @@ class ScheduleSettings:
         retry_calls: Who became due for a call since: a retry that found no time yet, a call that was asked for.
         pauses: What rested until a day is taken up again.
         forget: What was published long ago leaves the outbox.
+        geocode: Services of maps are asked what is not known, where any are named.
         sweep: Seconds between two looks of the sweep.
         lease: How long a work may take before it is begun again: whoever began it is taken for dead.
         again_after: How long after a failure a work is tried again.
@@ -202,6 +203,7 @@ class ScheduleSettings:
     retry_calls: str = "15 7-17 * * 1-5"
     pauses: str = "5 0 * * *"
     forget: str = "20 3 * * *"
+    geocode: str = "15 1-4 * * *"
     sweep: timedelta = timedelta(seconds=30)
     lease: timedelta = timedelta(minutes=10)
     again_after: timedelta = timedelta(minutes=1)
@@ -522,7 +524,7 @@ _CHECKS: Mapping[str, Any] = {
     **{f"sending.{name}": _span for name in ("claim_lease", "handoff_lease", "first_wait", "longest_wait", "pause")},
     **{
         f"schedule.{name}": _cron
-        for name in ("follow_ups", "calls", "emails", "send", "retry_calls", "pauses", "forget")
+        for name in ("follow_ups", "calls", "emails", "send", "retry_calls", "pauses", "forget", "geocode")
     },
     **dict.fromkeys(("schedule.sweep", "schedule.lease", "events.lease", "events.longest_wait"), _span),
     "events.source": _source,

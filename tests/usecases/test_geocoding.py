@@ -443,6 +443,40 @@ def test_who_is_interrupted_lets_go_of_the_question_and_keeps_what_was_answered(
     assert office.geocoder.asked.count(office.geocoder.asked[0]) == 1
 
 
+def test_a_run_that_is_told_to_stop_leaves_the_rest_to_the_next(office: Office) -> None:
+    [office.house.seed.therapist(city=f"Stadt {number}") for number in range(5)]
+
+    first = office.locate(stop=lambda: len(office.geocoder.asked) == 2)
+    second = office.locate()
+
+    assert first == Asked(dry_run=False, people=5, questions=2, unknown=2, interrupted=True)
+    assert second == Asked(dry_run=False, people=5, questions=3, unknown=3)
+
+
+def test_a_run_that_has_come_to_its_end_was_not_interrupted(office: Office) -> None:
+    office.house.seed.therapist(city="Stadt")
+
+    asked = office.locate(stop=lambda: len(office.geocoder.asked) == 1)
+
+    assert asked == Asked(dry_run=False, people=1, questions=1, unknown=1)
+
+
+def test_who_waits_for_a_turn_notices_within_seconds_that_it_is_to_stop_and_lets_the_question_go(
+    office: Office,
+) -> None:
+    office.house.seed.therapist(city="Stadt")
+    office.geocoder.faults = [left_alone(PATIENCE - SECOND)]
+    office.locate()
+    rests_from = office.house.clock.now
+
+    asked = office.locate(stop=lambda: office.house.clock.now - rests_from > 5 * SECOND)
+
+    assert (asked.questions, asked.interrupted) == (0, True)
+    assert office.house.clock.now - rests_from <= 7 * SECOND
+    assert office.house.memory.tables.leases.rows == {}
+    assert office.locate().unknown == 1
+
+
 def test_a_store_that_is_away_ends_the_run(office: Office) -> None:
     office.house.seed.therapist(city="Stadt")
     office.geocoder.faults = [StoreUnavailable(None)]
@@ -601,6 +635,29 @@ def test_a_limit_and_a_fault_leave_the_rest_to_the_next_run(office: Office) -> N
 
     assert failed == Asked(dry_run=False, people=1, questions=1, failed=1, limited=True)
     assert rest == Asked(dry_run=False, people=1, questions=2, found=3)
+
+
+def test_a_run_about_ways_that_is_told_to_stop_leaves_the_rest_to_the_next(office: Office) -> None:
+    [seeker(office, postal_code=code) for code in ("10115", "14467", "15711")]
+    office.house.seed.therapist(postal_code="12163")
+
+    first = office.find_routes(stop=lambda: len(office.router.asked) == 2)
+    second = office.find_routes()
+
+    assert first == Asked(dry_run=False, people=3, questions=2, found=2, interrupted=True)
+    assert second == Asked(dry_run=False, people=3, questions=1, found=1)
+
+
+def test_a_run_stops_between_patients_also_where_nothing_is_left_to_ask(office: Office) -> None:
+    [seeker(office) for _ in range(4)]
+    asked_whether: list[int] = []
+
+    def stop() -> bool:
+        asked_whether.append(1)
+        return len(asked_whether) == 3
+
+    assert office.find_routes(stop=stop) == Asked(dry_run=False, people=4, interrupted=True)
+    assert len(asked_whether) == 3
 
 
 def test_somebody_who_is_not_there_is_a_misuse(office: Office) -> None:

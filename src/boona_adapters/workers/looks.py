@@ -26,6 +26,9 @@ ShallStop = Callable[[], bool]
 LATE_EVENT = 5.0
 """Seconds after which an event that is not published is looked after by somebody else than the relay."""
 
+GIVEN_UP = 3600.0
+"""Seconds after which a periodic work that nobody here does is taken for given up by everybody."""
+
 MANY_EMAILS = 20
 """With more in the queue, one more worker is called to help."""
 
@@ -42,6 +45,7 @@ class LookName(StrEnum):
     RETRY_CALLS = "retry_calls"
     PAUSES = "pauses"
     FORGET = "forget"
+    GEOCODE = "geocode"
 
 
 @frozen(kw_only=True)
@@ -51,11 +55,13 @@ class Look:
     Attributes:
         do: Looks, and does what there is to do; told what to ask whether to stop.
         is_due: Whether there seems to be something to do; wrong only for a moment.
+        is_rung: Workers are told of it; else the sweep does it itself: it may be urgent, or keep a worker for hours.
     """
 
     name: LookName
     do: Callable[[ShallStop], object]
     is_due: Callable[[Workload], bool]
+    is_rung: bool = True
 
 
 def send_look(drain: DrainQueue, schedule: ScheduleSettings, cron: Cron, call_help: Callable[[], object]) -> Look:
@@ -80,7 +86,12 @@ def send_look(drain: DrainQueue, schedule: ScheduleSettings, cron: Cron, call_he
 
 def reap_look(open_unit: OpenRunningUnit) -> Look:
     """Take back what workers left behind, at any time of the day."""
-    return Look(name=LookName.REAP, do=lambda _: reap_leases(open_unit), is_due=lambda load: load.lapsed_leases > 0)
+    return Look(
+        name=LookName.REAP,
+        do=lambda _: reap_leases(open_unit),
+        is_due=lambda load: load.lapsed_leases > 0,
+        is_rung=False,
+    )
 
 
 def relay_look(relay: RelayEvents) -> Look:
@@ -110,11 +121,13 @@ def periodic_look(
     run_due: RunDue,
     *,
     after: Sequence[LookName] = (),
+    is_rung: bool = True,
 ) -> Look:
     """Do a periodic work when its time has come.
 
     Args:
         after: Works that come first where they are due, too, unless they fail.
+        is_rung: As of the look.
     """
     periodic = Periodic(name=name.value, expression=expression, work=work)
 
@@ -125,7 +138,25 @@ def periodic_look(
             return False
         return known is None or (known.is_due and not known.in_hand)
 
-    return Look(name=name, do=lambda stop: run_due(periodic, stop=stop), is_due=is_due)
+    return Look(name=name, do=lambda stop: run_due(periodic, stop=stop), is_due=is_due, is_rung=is_rung)
+
+
+def given_up_look(name: LookName, open_unit: OpenRunningUnit) -> Look:
+    """Know no more of a periodic work that this installation did before, or it would be late for ever.
+
+    Another process may still do it: it is given up once nobody has begun it for a while.
+    """
+
+    def do(_: Asked) -> None:
+        with open_unit() as unit:
+            unit.schedule.drop(name.value, now=unit.now())
+            unit.commit()
+
+    def is_due(load: Workload) -> bool:
+        known = load.works.get(name.value)
+        return known is not None and known.late > GIVEN_UP and not known.in_hand
+
+    return Look(name=name, do=do, is_due=is_due, is_rung=False)
 
 
 Looks = Mapping[LookName, Look]

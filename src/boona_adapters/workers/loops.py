@@ -97,7 +97,7 @@ class SweepLoop:
         for name, look in self.hands.looks.items():
             if not look.is_due(load):
                 self._rung.discard(name)
-            elif name is LookName.REAP or not self._is_answered(name):
+            elif not look.is_rung or not self._is_answered(name):
                 self._do(name, pool)
             self.checkpoint("sweep_middle")
 

@@ -56,7 +56,7 @@ class StandingCollector(Collector):
         late = GaugeMetricFamily("boona_work_late_seconds", "How late a periodic work is", labels=["work"])
         failures = GaugeMetricFamily("boona_work_failures", "Failures since it was last done", labels=["work"])
         for work, standing in load.works.items():
-            late.add_metric([work], standing.late)
+            late.add_metric([work], 0.0 if standing.in_hand else standing.late)
             failures.add_metric([work], standing.failures)
         yield late
         yield failures

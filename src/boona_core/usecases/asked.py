@@ -22,6 +22,7 @@ class Asked:
         elsewhere: Questions that another run was asking.
         failed: Questions without an answer that makes sense; they are asked again by the next run.
         limited: It ended at the limit that it was given.
+        interrupted: It was told to stop before everything was asked.
         stopped: Why else it ended before everything was asked; None: it came to its end.
     """
 
@@ -34,6 +35,7 @@ class Asked:
     elsewhere: int = 0
     failed: int = 0
     limited: bool = False
+    interrupted: bool = False
     stopped: str | None = None
 
 
@@ -44,28 +46,36 @@ class Run:
     Attributes:
         limit: Questions at most; None: all.
         failures: So many in a row end it.
+        stop: Whether it is to stop; asked between two steps.
     """
 
     service: Service
     limit: int | None
     failures: int
     on_asked: Callable[[int], None]
+    stop: Callable[[], bool]
     questions: int = 0
     elsewhere: int = 0
     failed: int = 0
     limited: bool = False
+    interrupted: bool = False
     stopped: str | None = None
     _in_a_row: int = field(default=0, init=False)
 
     @property
     def is_over(self) -> bool:
         """Whether a further question was refused, or will be."""
-        return self.limited or self.stopped is not None
+        return self.limited or self.interrupted or self.stopped is not None
+
+    def goes_on(self) -> bool:
+        """Whether there may be a next question; where it was told to stop there is none."""
+        self.interrupted = self.interrupted or (not self.is_over and self.stop())
+        return not self.is_over
 
     def may_ask(self) -> bool:
         """Whether the question that is to be asked next may be asked."""
         self.limited = self.limited or (self.limit is not None and self.questions >= self.limit)
-        return not self.is_over
+        return self.goes_on()
 
     def ask(self, asking: Callable[[], Became]) -> bool:
         """Ask one question; whether its answer is known by now."""
@@ -80,6 +90,8 @@ class Run:
             return False
         if became is Became.RESTING:
             self.stopped = f"{self.service} is to be left alone for a while"
+        elif became is Became.INTERRUPTED:
+            self.interrupted = True
         elif became is Became.ELSEWHERE:
             self.elsewhere += 1
         elif became is Became.ASKED:
@@ -101,5 +113,6 @@ class Run:
             elsewhere=self.elsewhere,
             failed=self.failed,
             limited=self.limited,
+            interrupted=self.interrupted,
             stopped=self.stopped,
         )

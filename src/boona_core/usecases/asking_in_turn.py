@@ -33,6 +33,9 @@ PATIENCE = timedelta(seconds=30)
 LEASE = timedelta(minutes=3)
 """Longer than waiting for a turn several times, and for an answer."""
 
+NOTICED = timedelta(seconds=2)
+"""Who waits for a turn asks so often whether to stop."""
+
 _TURNS = 5
 
 Answer = TypeVar("Answer")
@@ -45,6 +48,7 @@ class Became(StrEnum):
     KNOWN = "known"  # another run has asked it since
     ELSEWHERE = "elsewhere"  # another run is asking it
     RESTING = "resting"  # no turn comes soon
+    INTERRUPTED = "interrupted"  # whoever asks was told to stop before its turn came
 
 
 @frozen(kw_only=True)
@@ -69,18 +73,20 @@ class AskInTurn:
         is_known: Callable[[GeocodingUnit], bool],
         ask: Callable[[], Answer],
         keep: Callable[[GeocodingUnit, Answer], None],
+        stop: Callable[[], bool] = lambda: False,
     ) -> Became:
         """Ask one question, and keep the answer.
 
         Args:
             question: A hash of it; two that are the same have the same.
+            stop: Whether to give it up; asked while nothing but a turn is waited for.
 
         Raises:
             ServiceFault: there was no answer; where the service wants to be left alone, all processes let it rest.
         """
         claim, token = f"{self.service}:{question[:40]}", self.new_token()
         try:
-            became = self._claim(claim, token, is_known)
+            became = self._claim(claim, token, is_known, stop)
             if became is not Became.ASKED:
                 return became
             answer = ask()
@@ -95,7 +101,9 @@ class AskInTurn:
             unit.commit()
         return Became.ASKED
 
-    def _claim(self, claim: str, token: UUID, is_known: Callable[[GeocodingUnit], bool]) -> Became:
+    def _claim(
+        self, claim: str, token: UUID, is_known: Callable[[GeocodingUnit], bool], stop: Callable[[], bool]
+    ) -> Became:
         """Wait until it is the turn of a question; ``ASKED``: it is."""
         for _ in range(_TURNS):
             begun = self.elapsed()
@@ -112,10 +120,23 @@ class AskInTurn:
                     unit.commit()
                     return Became.RESTING
                 unit.commit()
-            self.sleep(wait.total_seconds())
+            if not self._waited(wait, stop):
+                self._let_go(claim, token, rest=None)
+                return Became.INTERRUPTED
             if self.elapsed() - begun <= (wait + LATE).total_seconds():
                 return Became.ASKED
         raise ServiceFault(self.service, "every turn was missed: this machine or its database is too slow")
+
+    def _waited(self, wait: timedelta, stop: Callable[[], bool]) -> bool:
+        """Wait, in short steps; False: whoever waits is to stop."""
+        left = wait.total_seconds()
+        while not stop():
+            step = min(left, NOTICED.total_seconds())
+            self.sleep(step)
+            left -= step
+            if left <= 0:
+                return True
+        return False
 
     def _let_go(self, claim: str, token: UUID, *, rest: timedelta | None) -> None:
         with self.open_unit() as unit:

@@ -43,6 +43,7 @@ class LocatePeople:
         limit: int | None = None,
         dry_run: bool = False,
         on_asked: Callable[[int], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> Asked:
         """Ask what is not known; what is known already, or known to be unknown, is not asked again.
 
@@ -50,6 +51,7 @@ class LocatePeople:
             limit: Questions at most; None: all.
             dry_run: Ask nothing, change nothing, say what would be asked first.
             on_asked: Told after each answer how many there were.
+            stop: Whether to stop, and leave the rest to the next run; asked between two steps.
         """
         with self.open_unit() as unit:
             people = unit.matching.sought()
@@ -59,7 +61,13 @@ class LocatePeople:
             if not dry_run:
                 unit.addresses.forget_ended(now=unit.now())
                 unit.commit()
-        run = Run(service=self.ask_in_turn.service, limit=limit, failures=self.policy.failures, on_asked=on_asked)
+        run = Run(
+            service=self.ask_in_turn.service,
+            limit=limit,
+            failures=self.policy.failures,
+            on_asked=on_asked,
+            stop=stop,
+        )
         if dry_run:
             firsts = {question.key for each in wanted if (question := next_question(each, known)) is not None}
             run.questions = len(firsts) if limit is None else min(len(firsts), limit)
@@ -84,11 +92,15 @@ class LocatePeople:
                 and question.key not in without_answer
                 and run.may_ask()
             ):
-                if not run.ask(partial(self._one, question, known, answers)):
+                if not run.ask(partial(self._one, question, known, answers, run.stop)):
                     without_answer.add(question.key)
+            if run.is_over:
+                break
         return answers
 
-    def _one(self, question: Address, known: dict[str, Located], answers: list[Located]) -> Became:
+    def _one(
+        self, question: Address, known: dict[str, Located], answers: list[Located], stop: Callable[[], bool]
+    ) -> Became:
         def is_known(unit: GeocodingUnit) -> bool:
             known.update(unit.addresses.get_many([question.key], now=unit.now()))
             return question.key in known
@@ -103,4 +115,6 @@ class LocatePeople:
             known[question.key] = answers[-1]
             unit.addresses.put(question, answers[-1])
 
-        return self.ask_in_turn(question.key, is_known=is_known, ask=lambda: self.geocoder.locate(question), keep=keep)
+        return self.ask_in_turn(
+            question.key, is_known=is_known, ask=lambda: self.geocoder.locate(question), keep=keep, stop=stop
+        )

@@ -49,6 +49,7 @@ class FindRoutes:
         limit: int | None = None,
         dry_run: bool = False,
         on_asked: Callable[[int], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> Asked:
         """Ask what is not known about the ways of these patients, or of all who wait (None).
 
@@ -56,6 +57,7 @@ class FindRoutes:
             limit: Questions at most, each about several ways; None: all.
             dry_run: Ask nothing, change nothing, say how much would be asked.
             on_asked: Told after each answer how many there were.
+            stop: Whether to stop, and leave the rest to the next run; asked between two steps.
 
         Raises:
             UnknownId: one of these patients does not exist; nothing is asked.
@@ -69,17 +71,24 @@ class FindRoutes:
             if not dry_run:
                 unit.routes.forget_ended(now=unit.now())
                 unit.commit()
-        run = Run(service=self.ask_in_turn.service, limit=limit, failures=self.policy.failures, on_asked=on_asked)
+        run = Run(
+            service=self.ask_in_turn.service,
+            limit=limit,
+            failures=self.policy.failures,
+            on_asked=on_asked,
+            stop=stop,
+        )
         found: list[Road | NoRoad] = []
         planned: set[Way] = set()
         askable = [each for each in seekers if each.home is not None and each.patient.travel_mode in self.router.modes]
-        questions = (ways for seeker in askable for ways in self._questions(seeker, planned))
+        in_time = takewhile(lambda _: run.goes_on(), askable)
+        questions = (ways for seeker in in_time for ways in self._questions(seeker, planned))
         for ways in takewhile(lambda _: run.may_ask(), questions):
             if dry_run:
                 planned.update(ways)
                 run.questions += 1
             else:
-                run.ask(partial(self._one, ways, found))
+                run.ask(partial(self._one, ways, found, stop))
         return run.asked(
             dry_run=dry_run,
             people=len(seekers),
@@ -108,7 +117,7 @@ class FindRoutes:
         for start in range(0, len(wanted), self.router.largest):
             yield wanted[start : start + self.router.largest]
 
-    def _one(self, ways: Sequence[Way], found: list[Road | NoRoad]) -> Became:
+    def _one(self, ways: Sequence[Way], found: list[Road | NoRoad], stop: Callable[[], bool]) -> Became:
         here, mode = ways[0].here, ways[0].mode
 
         def is_known(unit: GeocodingUnit) -> bool:
@@ -123,6 +132,7 @@ class FindRoutes:
             is_known=is_known,
             ask=lambda: self.router.roads(here, [way.there for way in ways], mode),
             keep=keep,
+            stop=stop,
         )
 
     def _route(self, unit: GeocodingUnit, answer: Road | NoRoad) -> Route:
