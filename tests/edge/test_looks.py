@@ -11,7 +11,7 @@ from boona_adapters.cron import Cron
 from boona_adapters.memory import MemoryStore
 from boona_adapters.settings import ScheduleSettings
 from boona_adapters.streams.memory import MemoryBus
-from boona_adapters.workers.looks import LookName, periodic_look, reap_look, relay_look, send_look
+from boona_adapters.workers.looks import LookName, given_up_look, periodic_look, reap_look, relay_look, send_look
 from boona_core.events import Event, EventType
 from boona_core.instants import BERLIN
 from boona_core.usecases.relaying import Relayed, RelayEvents, RelayPolicy
@@ -109,6 +109,25 @@ def test_lapsed_leases_and_late_events_are_looked_after() -> None:
     assert relay.is_due(evolve(QUIET, oldest_unpublished_event=6.0))
     assert not reap.is_due(QUIET)
     assert not relay.is_due(evolve(QUIET, oldest_unpublished_event=4.0))
+
+
+def test_a_work_that_nobody_here_does_is_given_up_once_nobody_has_begun_it_for_a_while() -> None:
+    store = MemoryStore(lambda: NINE)
+    with store.open_unit() as unit:
+        unit.schedule.know("geocode", "15 1-4 * * *", following=NINE)
+        unit.commit()
+    look = given_up_look(LookName.GEOCODE, store.open_unit)
+    long_late = WorkStanding(late=3601.0)
+
+    look.do(lambda: False)
+
+    assert not look.is_rung
+    assert look.is_due(evolve(QUIET, works={"geocode": long_late}))
+    assert not look.is_due(QUIET)
+    assert not look.is_due(evolve(QUIET, works={"geocode": LATE}))
+    assert not look.is_due(evolve(QUIET, works={"geocode": evolve(long_late, in_hand=True)}))
+    with store.open_unit() as unit:
+        assert unit.schedule.planned("geocode", now=NINE) is None
 
 
 def test_two_looks_of_one_process_do_not_relay_at_the_same_time() -> None:

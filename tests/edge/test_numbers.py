@@ -102,7 +102,7 @@ def test_how_everything_stands_is_shown_when_it_is_asked_for() -> None:
         due_emails=4,
         uncertain_emails=2,
         oldest_unpublished_event=90.5,
-        works={"emails": WorkStanding(late=120.0, failures=3)},
+        works={"emails": WorkStanding(late=120.0, failures=3), "geocode": WorkStanding(late=9000.0, in_hand=True)},
     )
     numbers.watch(lambda: load, lambda: True)
 
@@ -112,6 +112,7 @@ def test_how_everything_stands_is_shown_when_it_is_asked_for() -> None:
     assert counts["boona_emails_uncertain"] == 2
     assert counts["boona_event_oldest_unpublished_seconds"] == 90.5
     assert counts['boona_work_late_seconds{work="emails"}'] == 120
+    assert counts['boona_work_late_seconds{work="geocode"}'] == 0
     assert counts['boona_work_failures{work="emails"}'] == 3
     assert (counts["boona_on_hold"], counts["boona_database_up"]) == (1, 1)
 
