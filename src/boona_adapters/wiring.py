@@ -75,6 +75,7 @@ from boona_core.usecases.requesting import KeepRequest
 from boona_core.usecases.routing import FindRoutes
 from boona_core.usecases.sending import DrainQueue
 from boona_core.usecases.showing import ShowRecords
+from boona_core.usecases.surveying import AskSoon, SurveyMaps
 from boona_core.usecases.tokens import KeepTokens
 from boona_core.usecases.undoing_imports import UndoImport
 from boona_core.usecases.writing import RewriteEmail, WriteEmail
@@ -244,6 +245,14 @@ def applications(
                 policy=geocoding,
                 matching=settings.matching,
                 zone=zone,
+            ),
+            survey_maps=SurveyMaps(
+                open_unit=open_unit,
+                can_locate=geocoder is not None,
+                modes=frozenset() if router is None else frozenset(router.modes),
+            ),
+            ask_soon=AskSoon(
+                open_unit=open_unit, can_ask=settings.geocoding.is_on, expression=settings.schedule.geocode
             ),
             find_duplicates=FindDuplicates(open_unit=open_unit),
             merge_therapists=MergeTherapists(open_unit=open_unit, stationery=stationery, switchboard=board),

@@ -31,6 +31,7 @@ from boona_core.usecases.requesting import KeepRequest
 from boona_core.usecases.routing import FindRoutes
 from boona_core.usecases.sending import DrainQueue
 from boona_core.usecases.showing import ShowRecords
+from boona_core.usecases.surveying import AskSoon, SurveyMaps
 from boona_core.usecases.tokens import KeepTokens
 from boona_core.usecases.undoing_imports import UndoImport
 from boona_core.usecases.writing import RewriteEmail, WriteEmail
@@ -54,6 +55,8 @@ class Application:
     offer_matches: OfferMatches
     locate_people: LocatePeople | None
     find_routes: FindRoutes | None
+    survey_maps: SurveyMaps
+    ask_soon: AskSoon
     find_duplicates: FindDuplicates
     merge_therapists: MergeTherapists
     move_people: MovePeople

@@ -87,6 +87,9 @@ class KnownRoutes(Protocol):
     def known(self, *, homes: Collection[Point] = (), places: Collection[Point] = (), now: datetime) -> Routes:
         """Every way from one of *homes*, or to one of *places*, whose answer has not ended by *now*."""
 
+    def begun(self, *, now: datetime) -> Collection[tuple[Point, TravelMode]]:
+        """Where ways begin, to the metre, and by which means, whose answer has not ended by *now*."""
+
     def put(self, routes: Mapping[Way, Route]) -> None:
         """Keep these answers, each in the place of an earlier one."""
 

@@ -36,8 +36,8 @@ class Matching(Protocol):
     def seekers(self, patient_ids: Collection[PatientId]) -> Mapping[PatientId, Seeker]:
         """Those of these patients that exist."""
 
-    def waiting(self) -> Sequence[Seeker]:
-        """All patients who search, paused ones too, by id."""
+    def waiting(self, *, after: PatientId | None = None, limit: int | None = None) -> Sequence[Seeker]:
+        """Patients who search, paused ones too, by id: the first *limit* (None: all) behind *after* (None: of all)."""
 
     def practices(self, therapist_ids: Collection[TherapistId]) -> Mapping[TherapistId, Practice]:
         """Those of these therapists that exist."""

@@ -9,6 +9,7 @@ from boona_adapters.memory.rows import Tables
 from boona_adapters.memory.transactions import Transaction
 from boona_core.geo import Point
 from boona_core.geocoding import Address, Located, Service
+from boona_core.patients import TravelMode
 from boona_core.ways import Route, Routes, Way, spot
 
 
@@ -52,6 +53,12 @@ class MemoryRoutes:
             rows = [row for each in {spot(home) for home in homes} for row in where(table, "home", each)]
             rows += (row for each in {spot(place) for place in places} for row in where(table, "place", each))
         return {way: route for way, route in rows if now < route.provenance.ends_at}
+
+    def begun(self, *, now: datetime) -> Collection[tuple[Point, TravelMode]]:
+        """Keep the promise of ``geocoding_ports.KnownRoutes``."""
+        with self._transaction.turn:
+            rows = self._transaction.rows(self._tables.routes)
+            return {(way.here, way.mode) for way, route in rows if now < route.provenance.ends_at}
 
     def put(self, routes: Mapping[Way, Route]) -> None:
         """Keep the promise of ``geocoding_ports.KnownRoutes``; in the order of the ways."""

@@ -49,11 +49,16 @@ class MemoryMatching:
             found = (self._transaction.get(self._tables.patients, each) for each in sorted(set(patient_ids)))
             return {patient.id: self._seeker(patient) for patient in found if patient is not None}
 
-    def waiting(self) -> Sequence[Seeker]:
+    def waiting(self, *, after: PatientId | None = None, limit: int | None = None) -> Sequence[Seeker]:
         """Keep the promise of ``matching_ports.Matching``."""
         with self._transaction.turn:
             patients = sorted(self._transaction.rows(self._tables.patients), key=lambda patient: patient.id)
-            return [self._seeker(patient) for patient in patients if patient.status is PatientStatus.SEARCHING]
+            searching = [
+                each
+                for each in patients
+                if each.status is PatientStatus.SEARCHING and (after is None or each.id > after)
+            ]
+            return [self._seeker(patient) for patient in searching[:limit]]
 
     def practices(self, therapist_ids: Collection[TherapistId]) -> Mapping[TherapistId, Practice]:
         """Keep the promise of ``matching_ports.Matching``."""

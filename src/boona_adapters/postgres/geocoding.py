@@ -44,6 +44,9 @@ SELECT {_COLUMNS} FROM geocoding_service.routes
 """
 _ROUTES_FROM = sa.text(_ROUTES % ("from", "from"))
 _ROUTES_TO = sa.text(_ROUTES % ("to", "to"))
+_BEGUN = sa.text("""
+SELECT DISTINCT from_latitude, from_longitude, travel_mode FROM geocoding_service.routes WHERE ends_at > :now
+""")
 _PUT_ROUTES = sa.text(f"""
 INSERT INTO geocoding_service.routes ({_COLUMNS})
 SELECT {_COLUMNS}
@@ -123,6 +126,11 @@ class PostgresRoutes:
             if points
             for row in self._connection.rows(statement, {**_sides({spot(point) for point in points}), "now": now})
         }
+
+    def begun(self, *, now: datetime) -> Collection[tuple[Point, TravelMode]]:
+        """Where ways begin, and by which means, whose answer has not ended by *now*."""
+        rows = self._connection.rows(_BEGUN, {"now": now})
+        return {(Point(row.from_latitude, row.from_longitude), TravelMode(row.travel_mode)) for row in rows}
 
     def put(self, routes: Mapping[Way, Route]) -> None:
         """Keep these answers, each in the place of an earlier one."""

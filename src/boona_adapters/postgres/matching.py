@@ -42,6 +42,9 @@ _CODES = sa.bindparam("codes", type_=sa.ARRAY(sa.String))
 _PATIENTS = sa.select(*patient_rows.COLUMNS).order_by(patients.c.id)
 _SEEKERS = _PATIENTS.where(patients.c.id == sa.any_(_IDS))
 _WAITING = _PATIENTS.where(patients.c.status == sa.literal_column(f"'{PatientStatus.SEARCHING}'"))
+_WAITING_BEHIND = _WAITING.where(patients.c.id > sa.bindparam("after", type_=sa.Integer)).limit(
+    sa.bindparam("limit", type_=sa.Integer)
+)
 
 _CLOSED = (
     sa.select(sa.true())
@@ -127,9 +130,11 @@ class PostgresMatching:
         rows = self._connection.rows(_SEEKERS, {"ids": storable(patient_ids)})
         return {seeker.patient.id: seeker for seeker in self._seekers(rows)}
 
-    def waiting(self) -> Sequence[Seeker]:
-        """All patients who search, paused ones too, by id."""
-        return self._seekers(self._connection.rows(_WAITING))
+    def waiting(self, *, after: PatientId | None = None, limit: int | None = None) -> Sequence[Seeker]:
+        """Patients who search, paused ones too, by id."""
+        if after is None and limit is None:
+            return self._seekers(self._connection.rows(_WAITING))
+        return self._seekers(self._connection.rows(_WAITING_BEHIND, {"after": after or 0, "limit": limit}))
 
     def practices(self, therapist_ids: Collection[TherapistId]) -> Mapping[TherapistId, Practice]:
         """Those of these therapists that exist."""

@@ -18,6 +18,7 @@ from boona_core.usecases.reaping import reap_leases
 from boona_core.usecases.relaying import RelayEvents
 from boona_core.usecases.scheduling import Periodic, RunDue
 from boona_core.usecases.sending import DrainQueue
+from boona_core.usecases.surveying import ASKING
 from boona_core.workload import Workload
 
 ShallStop = Callable[[], bool]
@@ -45,7 +46,7 @@ class LookName(StrEnum):
     RETRY_CALLS = "retry_calls"
     PAUSES = "pauses"
     FORGET = "forget"
-    GEOCODE = "geocode"
+    GEOCODE = ASKING
 
 
 @frozen(kw_only=True)

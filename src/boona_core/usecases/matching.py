@@ -4,15 +4,16 @@ Nothing is changed here, and nobody outside is asked: what a router said about w
 asked of the store, which leaves out nobody who could fit; the rules decide.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
 from boona_core.errors import UnknownId
-from boona_core.geo import UNKNOWN, box_around
+from boona_core.geo import UNKNOWN, Kilometres, box_around
 from boona_core.ids import PatientId, TherapistId
 from boona_core.instants import local_day
 from boona_core.matching import Match, decide_match, fitting, in_order, search_radius
@@ -38,6 +39,32 @@ class Matches:
     place_known: bool
     fitting: tuple[Match, ...]
     others: tuple[Match, ...]
+
+
+@frozen(kw_only=True)
+class PatientMatches:
+    """A waiting patient and the therapists that fit.
+
+    Attributes:
+        place_known: Where the patient lives; unless it is, nothing is within reach.
+        fitting: In order.
+    """
+
+    patient_id: PatientId
+    place_known: bool
+    fitting: Sequence[Match]
+
+
+@frozen(kw_only=True)
+class SomeMatches:
+    """A part of the waiting patients, by id.
+
+    Attributes:
+        next_after: Behind this patient the next part begins; None: there is none.
+    """
+
+    patients: tuple[PatientMatches, ...]
+    next_after: PatientId | None
 
 
 @frozen(kw_only=True)
@@ -103,29 +130,53 @@ class FindMatches:
             today = local_day(unit.now(), self.zone)
             practices = unit.matching.all_practices()
             near = Nearby((place, practice) for practice in practices for place in practice.places)
+
+            def within(seeker: Seeker, radius: Kilometres) -> Iterable[Practice]:
+                if self._reaches_everybody(radius):
+                    return practices
+                found = () if seeker.home is None or radius is UNKNOWN else near.within(seeker.home, radius)
+                return {practice.therapist.id: practice for practice in found}.values()  # several places
+
             waiting = iter(unit.matching.waiting())
             while chunk := list(islice(waiting, self.patients)):
-                yield from self._chunk(unit, chunk, practices, near, today)
+                for found in self._chunk(unit, chunk, within, today):
+                    yield found.patient_id, found.fitting
+
+    def for_some(self, *, after: PatientId | None, limit: int) -> SomeMatches:
+        """The same for the first *limit* waiting patients behind *after*; None: for the first of all.
+
+        The time grows with how many therapists are near each of them, and not with all there are.
+        """
+        with self.open_unit() as unit:
+            today = local_day(unit.now(), self.zone)
+            seekers = unit.matching.waiting(after=after, limit=limit + 1)
+            everybody = cache(unit.matching.all_practices)
+
+            def within(seeker: Seeker, radius: Kilometres) -> Iterable[Practice]:
+                return everybody() if self._reaches_everybody(radius) else _in_box(unit, seeker, radius)
+
+            patients = tuple(self._chunk(unit, seekers[:limit], within, today))
+        return SomeMatches(
+            patients=patients, next_after=patients[-1].patient_id if len(seekers) > len(patients) else None
+        )
 
     def _chunk(
         self,
         unit: MatchingUnit,
         chunk: Sequence[Seeker],
-        practices: Sequence[Practice],
-        near: Nearby[Practice],
+        within: Callable[[Seeker, Kilometres], Iterable[Practice]],
         today: date,
-    ) -> Iterator[tuple[PatientId, Sequence[Match]]]:
+    ) -> Iterator[PatientMatches]:
         pairs = unit.matching.pairs(patient_ids=[seeker.patient.id for seeker in chunk])
         of_home = by_home(routes_from(unit, chunk))
         for seeker in chunk:
             routes = NO_ROUTES if seeker.home is None else of_home.get(spot(seeker.home), NO_ROUTES)
-            radius = search_radius(seeker, self.policy, routes)
-            if self.policy.allow_unknown_distance or radius is UNKNOWN:
-                candidates = iter(practices)
-            else:
-                found = () if seeker.home is None else near.within(seeker.home, radius)
-                candidates = iter({practice.therapist.id: practice for practice in found}.values())  # several places
-            yield seeker.patient.id, fitting(seeker, candidates, pairs, policy=self.policy, today=today, routes=routes)
+            candidates = within(seeker, search_radius(seeker, self.policy, routes))
+            yield PatientMatches(
+                patient_id=seeker.patient.id,
+                place_known=seeker.home is not None,
+                fitting=fitting(seeker, candidates, pairs, policy=self.policy, today=today, routes=routes),
+            )
 
     def _decide(
         self,
@@ -140,9 +191,11 @@ class FindMatches:
 
     def _within_reach(self, unit: MatchingUnit, seeker: Seeker, routes: Routes) -> Sequence[Practice]:
         radius = search_radius(seeker, self.policy, routes)
-        if self.policy.allow_unknown_distance or radius is UNKNOWN:
-            return unit.matching.all_practices()
-        return () if seeker.home is None else unit.matching.practices_in(box_around(seeker.home, radius))
+        return unit.matching.all_practices() if self._reaches_everybody(radius) else _in_box(unit, seeker, radius)
+
+    def _reaches_everybody(self, radius: Kilometres) -> bool:
+        """Whether near and far make no difference."""
+        return self.policy.allow_unknown_distance or radius is UNKNOWN
 
     def _sorted(self, matches: Sequence[Match], *, place_known: bool) -> Matches:
         others = (match for match in matches if not match.fits and _TOO_FAR.isdisjoint(match.reasons))
@@ -151,6 +204,12 @@ class FindMatches:
             fitting=tuple(in_order((match for match in matches if match.fits), self.policy)),
             others=tuple(in_order(others, self.policy)),
         )
+
+
+def _in_box(unit: MatchingUnit, seeker: Seeker, radius: Kilometres) -> Sequence[Practice]:
+    if seeker.home is None or radius is UNKNOWN:
+        return ()
+    return unit.matching.practices_in(box_around(seeker.home, radius))
 
 
 def routes_from(unit: MatchingUnit, seekers: Collection[Seeker]) -> Routes:
