@@ -148,7 +148,7 @@ def given_up_look(name: LookName, open_unit: OpenRunningUnit) -> Look:
     Another process may still do it: it is given up once nobody has begun it for a while.
     """
 
-    def do(_: Asked) -> None:
+    def do(_: ShallStop) -> None:
         with open_unit() as unit:
             unit.schedule.drop(name.value, now=unit.now())
             unit.commit()
