@@ -276,10 +276,11 @@ def _offer(asked: Understood, pairs: Sequence[PairOfIds], name: str) -> Outcome:
     except UnknownId as unknown:
         place = told[name].index(unknown.id)
         raise InvalidValues([InvalidValue(f"{name}[{place}]", f"no {unknown.kind} has this id")]) from None
-    return Shown(_offered_shape(offered))
+    return Shown(offered_shape(offered))
 
 
-def _offered_shape(offered: Offered) -> OfferedShape:
+def offered_shape(offered: Offered) -> OfferedShape:
+    """What was created, or would be, to be shown."""
     created = [
         OfferedPairShape(
             patient_id=patient_id,

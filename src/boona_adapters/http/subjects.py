@@ -12,6 +12,8 @@ from boona_adapters.http import (
     email_batches,
     email_responses,
     emails,
+    everybody,
+    geocoding,
     imports,
     matches,
     patients,
@@ -38,8 +40,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *steps.OPERATIONS,
     *requests.OPERATIONS,
     *matches.OPERATIONS,
+    *everybody.OPERATIONS,
     *imports.OPERATIONS,
     *postal_codes.OPERATIONS,
+    *geocoding.OPERATIONS,
     *duplicates.OPERATIONS,
 )
 

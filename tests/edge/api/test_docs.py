@@ -53,7 +53,7 @@ def test_the_commands_of_the_page_do_what_it_says(database_url: str, project_fol
             ended.set()
             sending.join()
 
-    assert len(commands) == 9
+    assert len(commands) == 10
     assert told.returncode == 0, told.stdout + told.stderr
     assert told.stdout.rstrip().endswith('"status":"in_therapy"')
 
