@@ -30,7 +30,7 @@ _MIP_SECONDS = 10.0
 
 
 def rows() -> Iterator[Figure]:
-    """One row for calls of one block, two for mixed lengths (few callers, more), one for a large agency."""
+    """Calls of one block, then of mixed lengths: with few callers, with more, for a large agency."""
     yield from _exact()
     yield from _mixed("2 callers", _SMALL, wanted=0.98)
     yield from _mixed("5 and 10 callers", _LARGER, wanted=0.99)
