@@ -3,6 +3,7 @@
 The Redis is the embedded one, the Kafka the mock cluster that confluent's client brings.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -115,6 +116,7 @@ class MockKafka:
     def freeze(self) -> None:
         """Let it answer nothing any more; its connections stay."""
         self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)  # its threads stop one after another, and answer until then
 
     def thaw(self) -> None:
         """Let it go on."""

@@ -15,7 +15,8 @@ __all__ = ["berlin"]
 
 def parts(client: httpx.Client, **body: Any) -> list[dict[str, Any]]:
     """Every part, as a program goes through all of them."""
-    found, after = [], None
+    found: list[dict[str, Any]] = []
+    after: int | None = None
     while not found or after is not None:
         told = client.post("/api/matches", json={**body, "after": after})
         assert told.status_code == 200, told.text
