@@ -57,6 +57,7 @@ def weaken(variant: Variant) -> None:
     if variant is Variant.BLIND:
         PostgresUnit.sending = property(lambda unit: _LeasesAlone(unit._connection, unit._connection))  # type: ignore[assignment]
         PostgresSchedule.begin = _begin_blindly  # type: ignore[assignment, method-assign]
+        PostgresSchedule.renew = _renew_blindly  # type: ignore[assignment, method-assign]
         PostgresSchedule.end = _end_blindly  # type: ignore[assignment, method-assign]
         PlanCalls._store = _store_blindly  # type: ignore[assignment, method-assign]
 
@@ -74,11 +75,17 @@ def _begin_blindly(
     return None if row is None else row.next_at
 
 
+def _renew_blindly(schedule: PostgresSchedule, name: str, *, token: UUID, now: datetime, lease: timedelta) -> bool:
+    """Whoever is at a work goes on with it."""
+    return True
+
+
 def _end_blindly(
     schedule: PostgresSchedule,
     name: str,
     *,
     token: UUID,
+    due_since: datetime,
     following: datetime,
     now: datetime,
 ) -> bool:
