@@ -107,11 +107,7 @@ def plan_due_calls(
     practices: Mapping[TherapistId, Practice],
     around: Surroundings,
 ) -> PlannedCalls:
-    """Plan as many of these calls as possible, the more important classes first, each as early as may be.
-
-    Args:
-        look_further: Find out as well what one more caller would place.
-    """
+    """Plan as many of these calls as possible, the more important classes first, each as early as may be."""
     by_therapist = {call.therapist_id: call for call in due}
     spans = _Spans(around, due)
     calls = [spans.of(call, practices.get(call.therapist_id, Practice())) for call in due]

@@ -1,7 +1,8 @@
 """The one way from the repositories to the database: statements in, rows out, no raw error.
 
 Nothing here knows a table.  A transaction begins with its timeouts, its instant and a look at which plans the
-connection has, in one round trip; nothing is set for longer than the transaction.
+connection has, in one round trip; nothing is set for longer than the transaction.  A glance is a transaction of one
+statement, and of one round trip.
 
 Statements that run for every email are ``Planned`` and go to the driver as they are: what SQLAlchemy does for a
 statement costs as much as such a statement does.  For the same reason the transaction is begun and ended here and not

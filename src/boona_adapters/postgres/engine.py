@@ -1,7 +1,8 @@
 """How Boona connects to its Postgres.
 
-A unit of work needs one connection, and a connection keeps nothing from one transaction to the next: no session
-settings, no prepared statements, no temporary tables.  So a pooler in transaction mode may stand in between.
+A unit of work needs one connection, and nothing is expected of a connection from one transaction to the next: no
+session settings, no temporary tables; a plan that it does not have is made again.  So a pooler in transaction mode may
+stand in between.
 """
 
 from contextlib import suppress
