@@ -13,7 +13,7 @@ from boona_core.ids import PatientId
 from boona_core.usecases.matching import SomeMatches
 
 MOST_PATIENTS = 50
-"""Of one call: each of them costs some milliseconds to hundredths of a second, with how many practices are near."""
+"""Of one call: beside 50,000 therapists each of them takes up to a tenth of a second."""
 
 MOST_EACH = 20
 """Requests that one call makes for one patient."""
