@@ -127,6 +127,19 @@ def test_nothing_asked_is_nothing_known(store: Store) -> None:
     assert known(store) == {}
 
 
+def test_where_ways_begin_is_known_until_their_answers_end(store: Store) -> None:
+    keep_routes(
+        store, {WAY: ROAD, ON_FOOT: ROAD, BACK: evolve(ROAD, provenance=evolve(PROVENANCE, ends_at=NOW + SECOND))}
+    )
+
+    with store.open_unit() as unit:
+        early, later = unit.routes.begun(now=NOW), unit.routes.begun(now=NOW + SECOND)
+
+    of_home = {(WAY.here, TravelMode.CAR), (WAY.here, TravelMode.FOOT)}
+    assert set(early) == {*of_home, (BACK.here, TravelMode.CAR)}
+    assert set(later) == of_home
+
+
 def test_leaving_without_commit_keeps_no_answer(store: Store) -> None:
     with store.open_unit() as unit:
         unit.addresses.put(OFFICE, Located(MITTE, PROVENANCE))

@@ -65,6 +65,24 @@ def test_who_lives_at_no_known_code_has_no_known_home(store: Store, written: str
         assert unit.matching.seekers([patient])[patient].home is None
 
 
+def test_those_who_wait_are_found_in_parts_and_matched_as_all_of_them_at_once(store: Store) -> None:
+    patients = [store.seed.patient(postal_code="10115", registered_on=TODAY) for _ in range(5)]
+    store.seed.patient(status=PatientStatus.OPEN)
+    store.seed.therapist(postal_code="12163")
+    find = FindMatches(open_unit=store.open_unit, policy=POLICY, zone=BERLIN)
+
+    with store.open_unit() as unit:
+        two = unit.matching.waiting(after=patients[1], limit=2)
+        rest = unit.matching.waiting(after=patients[1])
+    first, last = find.for_some(after=None, limit=3), find.for_some(after=patients[2], limit=3)
+
+    assert [seeker.patient.id for seeker in two] == patients[2:4]
+    assert [seeker.patient.id for seeker in rest] == patients[2:]
+    assert (first.next_after, last.next_after) == (patients[2], None)
+    in_parts = [(each.patient_id, each.fitting) for each in (*first.patients, *last.patients)]
+    assert in_parts == list(find.for_everybody())
+
+
 def test_those_who_wait_are_those_who_search(store: Store) -> None:
     first = store.seed.patient(search_paused_until=date(2027, 1, 1))
     store.seed.patient(status=PatientStatus.IN_THERAPY)
