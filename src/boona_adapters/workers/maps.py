@@ -13,17 +13,13 @@ from boona_core.usecases.scheduling import Turn
 
 def ask_maps(application: Application, stop: Callable[[], bool]) -> Turn:
     """Ask about places, then about ways, each where a service is named; unfinished where it was told to stop."""
-    locate, find = application.locate_people, application.find_routes
-    runs = {
-        "places": (lambda: None) if locate is None else lambda: locate(stop=stop),
-        "ways": (lambda: None) if find is None else lambda: find(stop=stop),
-    }
-    for about, run in runs.items():
-        asked = run()
-        if asked is not None:
-            _tell(about, asked)
-            if asked.interrupted:
-                return Turn.UNFINISHED
+    for about, ask in (("places", application.locate_people), ("ways", application.find_routes)):
+        if ask is None:
+            continue
+        asked = ask(stop=stop)
+        _tell(about, asked)
+        if asked.interrupted:
+            return Turn.UNFINISHED
     return Turn.DONE
 
 
